@@ -1,0 +1,609 @@
+//! The syntax tree: what was written, with places, before any name means anything.
+//!
+//! The parser never fails: where something cannot be read it reports a diagnostic and leaves an
+//! [`ExprKind::Error`], [`StmtKind::Error`] or [`TypeKind::Error`] behind. Sugar that needs no types
+//! is already resolved here: placeholders (`_ * 2`) and `&:len` are lambdas, `x |> f(a)` is a call,
+//! no-parenthesis calls are calls, comparison chains are [`ExprKind::Chain`], `unwrap or:` keeps its own node.
+
+use base::{FileId, Span, Symbol};
+
+/// A name with its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Name {
+    /// The interned name.
+    pub sym: Symbol,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// One source file.
+#[derive(Debug)]
+pub struct Module {
+    /// The file.
+    pub file: FileId,
+    /// `use` declarations, in order. Each one is a "not supported yet" diagnostic in sema, except `std.*`.
+    pub uses: Vec<Use>,
+    /// Statements and declarations in order; declarations are [`StmtKind::Item`].
+    pub body: Vec<Stmt>,
+}
+
+/// A `use`, `import`, `from` or `export` line.
+#[derive(Debug)]
+pub struct Use {
+    /// Path segments, such as `std`, `text`; leading dots count as segments `.` and `..`.
+    pub path: Vec<Name>,
+    /// What is brought into scope.
+    pub what: UseWhat,
+    /// `export use`.
+    pub export: bool,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// What a `use` brings into scope.
+#[derive(Debug)]
+pub enum UseWhat {
+    /// The module itself, or the capitalised last segment; with an optional `as` name.
+    Module(Option<Name>),
+    /// `.{a, b as c}`.
+    Items(Vec<(Name, Option<Name>)>),
+    /// `.*`.
+    Glob,
+}
+
+/// A statement.
+#[derive(Debug)]
+pub struct Stmt {
+    /// What it is.
+    pub kind: StmtKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A block: its value is that of the last statement where that is an expression.
+#[derive(Debug)]
+pub struct Block {
+    /// The statements.
+    pub stmts: Vec<Stmt>,
+    /// From the first statement to the last; for an empty block the place where it should be.
+    pub span: Span,
+}
+
+/// Kinds of statements.
+#[derive(Debug)]
+pub enum StmtKind {
+    /// A declaration.
+    Item(Item),
+    /// An expression; also `if`, `match`, `loop`s, which are expressions.
+    Expr(Expr),
+    /// `val p: T = e`, `var p = e`, `let`, `const`, `static`, `n := e`; with `else` block for refutable patterns.
+    Let { mutable: bool, pat: Pat, ty: Option<Type>, init: Option<Expr>, otherwise: Option<Block> },
+    /// `place = e`, `place += e`; `op` is the operator of a compound assignment. `_ = e` has a wildcard target.
+    Assign { target: Expr, op: Option<BinOp>, value: Expr },
+    /// `return`.
+    Return(Option<Expr>),
+    /// `break 'label v`.
+    Break { label: Option<Name>, value: Option<Expr> },
+    /// `continue 'label`.
+    Continue { label: Option<Name> },
+    /// `pass` and its relatives.
+    Pass,
+    /// `assert c`, `assert c, "msg"`, `assert(c)`.
+    Assert { cond: Expr, message: Option<Expr> },
+    /// Unreadable; reported.
+    Error,
+}
+
+/// A declaration.
+#[derive(Debug)]
+pub struct Item {
+    /// What is declared.
+    pub kind: ItemKind,
+    /// `pub`.
+    pub public: bool,
+    /// Attributes and decorators, in order.
+    pub attrs: Vec<Attr>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `@name(args)` or `#[name(args)]`.
+#[derive(Debug)]
+pub struct Attr {
+    /// Its name.
+    pub name: Name,
+    /// Its arguments; empty without parentheses.
+    pub args: Vec<Arg>,
+    /// `#[..]` rather than `@..`.
+    pub hash: bool,
+}
+
+/// Kinds of declarations.
+#[derive(Debug)]
+pub enum ItemKind {
+    /// `fn`.
+    Fn(Fn),
+    /// `struct` (value) or `class` (reference).
+    Struct(Struct),
+    /// `enum` (and `union N:`).
+    Enum(Enum),
+    /// `trait`.
+    Trait(Trait),
+    /// `impl`.
+    Impl(Impl),
+    /// `type N = T` and `alias N = T`.
+    TypeAlias { name: Name, generics: Generics, ty: Type },
+    /// A construct of the language that comes later: `mixin`, `actor`, `unit`, `bitfield`, ...; the keyword.
+    NotYet(Name),
+}
+
+/// A function or method.
+#[derive(Debug)]
+pub struct Fn {
+    /// Its name.
+    pub name: Name,
+    /// Type parameters.
+    pub generics: Generics,
+    /// Parameters without `self`.
+    pub params: Vec<Param>,
+    /// `self` written as first parameter.
+    pub explicit_self: Option<Span>,
+    /// Declared result type.
+    pub ret: Option<Type>,
+    /// The body; `None` for a trait's required method and for `extern fn`.
+    pub body: Option<Block>,
+    /// How it was introduced.
+    pub kind: FnKind,
+    /// `extern fn`.
+    pub is_extern: bool,
+}
+
+/// `fn`, `me` or `static fn`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FnKind {
+    /// `fn`: as a method, it only reads `self`.
+    Fn,
+    /// `me`: a method that may change `self`.
+    Me,
+    /// `static fn`: no `self`.
+    Static,
+}
+
+/// A parameter.
+#[derive(Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: Name,
+    /// Its type; none makes it an implicit type parameter.
+    pub ty: Option<Type>,
+    /// Its default, evaluated for each call that leaves it out.
+    pub default: Option<Expr>,
+    /// `mut`.
+    pub mutable: bool,
+    /// `name...`.
+    pub variadic: bool,
+}
+
+/// `<T: A + B, const N: usize>` with its `where` clause.
+#[derive(Debug, Default)]
+pub struct Generics {
+    /// The parameters.
+    pub params: Vec<GenericParam>,
+    /// `where T: A + B`; each bound on a type.
+    pub wheres: Vec<(Type, Vec<Type>)>,
+}
+
+/// One type parameter.
+#[derive(Debug)]
+pub struct GenericParam {
+    /// Its name.
+    pub name: Name,
+    /// Its bounds.
+    pub bounds: Vec<Type>,
+}
+
+/// `struct` or `class`.
+#[derive(Debug)]
+pub struct Struct {
+    /// Its name.
+    pub name: Name,
+    /// Type parameters.
+    pub generics: Generics,
+    /// `class`: a reference type.
+    pub is_class: bool,
+    /// Fields in order.
+    pub fields: Vec<Field>,
+    /// Methods declared in the body.
+    pub methods: Vec<Item>,
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: Type,
+    /// Its default.
+    pub default: Option<Expr>,
+}
+
+/// `enum`.
+#[derive(Debug)]
+pub struct Enum {
+    /// Its name.
+    pub name: Name,
+    /// Type parameters.
+    pub generics: Generics,
+    /// Variants in order.
+    pub variants: Vec<Variant>,
+    /// Methods declared in the body.
+    pub methods: Vec<Item>,
+}
+
+/// A variant of an enum.
+#[derive(Debug)]
+pub struct Variant {
+    /// Its name.
+    pub name: Name,
+    /// Payload types with optional names.
+    pub fields: Vec<(Option<Name>, Type)>,
+    /// `= 3`.
+    pub discriminant: Option<Expr>,
+}
+
+/// `trait`.
+#[derive(Debug)]
+pub struct Trait {
+    /// Its name.
+    pub name: Name,
+    /// Type parameters.
+    pub generics: Generics,
+    /// Super-traits.
+    pub supers: Vec<Type>,
+    /// Associated types with defaults.
+    pub types: Vec<(Name, Option<Type>)>,
+    /// Methods; without a body they are required.
+    pub methods: Vec<Item>,
+}
+
+/// `impl`.
+#[derive(Debug)]
+pub struct Impl {
+    /// Type parameters of the block.
+    pub generics: Generics,
+    /// The trait, for `impl Trait for Type`.
+    pub trait_: Option<Type>,
+    /// The type.
+    pub self_ty: Type,
+    /// Associated types.
+    pub types: Vec<(Name, Type)>,
+    /// Methods.
+    pub methods: Vec<Item>,
+}
+
+/// A type as written.
+#[derive(Debug)]
+pub struct Type {
+    /// What it is.
+    pub kind: TypeKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Kinds of types.
+#[derive(Debug)]
+pub enum TypeKind {
+    /// `Name<A, B>`, `mod.Name`; also `i64`, `text`, `Self`, `Self.Item` (two segments).
+    Path { path: Vec<Name>, args: Vec<Type> },
+    /// `[T]`.
+    Array(Box<Type>),
+    /// `[T; N]`.
+    FixedArray(Box<Type>, Box<Expr>),
+    /// `{K: V}`.
+    Dict(Box<Type>, Box<Type>),
+    /// `{T}`.
+    Set(Box<Type>),
+    /// `(A, B)`; `()` is the unit.
+    Tuple(Vec<Type>),
+    /// `T?`.
+    Option(Box<Type>),
+    /// `fn(A, B) -> R`.
+    Fn(Vec<Type>, Option<Box<Type>>),
+    /// `dyn Trait`.
+    Dyn(Box<Type>),
+    /// `A | B`.
+    Union(Vec<Type>),
+    /// `&T`, `*T`, `mut T`, SIMD and other rare forms; the word that shows which.
+    NotYet(Symbol),
+    /// Unreadable; reported.
+    Error,
+}
+
+/// An expression.
+#[derive(Debug)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Integer suffix or float suffix of a number: `u8`, `f32`, ...
+pub type Suffix = Option<Symbol>;
+
+/// Kinds of expressions.
+#[derive(Debug)]
+pub enum ExprKind {
+    /// An integer; 64 bits as written (a value above i64 keeps its bit pattern).
+    Int(u64, Suffix),
+    /// A float.
+    Float(f64, Suffix),
+    /// `true`, `false`.
+    Bool(bool),
+    /// A text without interpolation.
+    Text(String),
+    /// `"a {x:.2f} b"`.
+    Format(Vec<FormatPart>),
+    /// `nil` and `None`.
+    Nil,
+    /// `()`.
+    Unit,
+    /// A name; `self` and `Self` too.
+    Name(Symbol),
+    /// `Name<T, U>` applied to explicit type arguments; base is a name or field.
+    TypeApply(Box<Expr>, Vec<Type>),
+    /// `(a, b)`.
+    Tuple(Vec<Expr>),
+    /// `[a, *xs, b]`.
+    Array(Vec<Element>),
+    /// `[v; n]`.
+    Repeat(Box<Expr>, Box<Expr>),
+    /// `{k: v, **d}`; `{}` is an empty dict.
+    Dict(Vec<DictElement>),
+    /// `Type { field: v }`.
+    Record { ty: Box<Expr>, fields: Vec<(Name, Expr)> },
+    /// `[e for p in xs if c]` and its other spelling.
+    ArrayComp { value: Box<Expr>, clause: Box<CompClause> },
+    /// `{k: v for p in xs if c}`.
+    DictComp { key: Box<Expr>, value: Box<Expr>, clause: Box<CompClause> },
+    /// `a..b`, `a..=b`, with open ends.
+    Range { start: Option<Box<Expr>>, end: Option<Box<Expr>>, inclusive: bool },
+    /// `a op b`, without the short-circuit and coalescing operators.
+    Binary(BinOp, Box<Expr>, Box<Expr>),
+    /// `a < b < c`: operands one more than operators, each evaluated at most once.
+    Chain(Vec<BinOp>, Vec<Expr>),
+    /// `a and b`.
+    And(Box<Expr>, Box<Expr>),
+    /// `a or b`.
+    Or(Box<Expr>, Box<Expr>),
+    /// `a ?? b`.
+    Coalesce(Box<Expr>, Box<Expr>),
+    /// `-a`, `not a`, `~a`.
+    Unary(UnOp, Box<Expr>),
+    /// `f(args)`.
+    Call { callee: Box<Expr>, args: Vec<Arg> },
+    /// `a.name`, also `a.0` (the name is the digits).
+    Field(Box<Expr>, Name),
+    /// `a?.name`, to be called or not: where a call follows it is inside `call`.
+    OptChain { base: Box<Expr>, name: Name, call: Option<Vec<Arg>> },
+    /// `a[i]`.
+    Index(Box<Expr>, Box<Expr>),
+    /// `a[i:j:k]`, `a[i..j]`.
+    Slice { base: Box<Expr>, start: Option<Box<Expr>>, end: Option<Box<Expr>>, step: Option<Box<Expr>> },
+    /// `e?`.
+    Try(Box<Expr>),
+    /// `e.?`.
+    Present(Box<Expr>),
+    /// `e as T`.
+    Cast(Box<Expr>, Box<Type>),
+    /// A lambda in any spelling; the body's value is the result.
+    Lambda { params: Vec<LambdaParam>, body: Box<Block> },
+    /// `if`, as expression or statement. `elif` is an `If` in the else block.
+    If { cond: Box<Cond>, then: Block, otherwise: Option<Block> },
+    /// `match`.
+    Match { value: Box<Expr>, arms: Vec<Arm> },
+    /// `while c:`; also `while val p = e:`.
+    While { label: Option<Name>, cond: Box<Cond>, body: Block },
+    /// `for p in e:`; `index` holds `i` of `for i, x in xs`.
+    For { label: Option<Name>, index: Option<Name>, pat: Pat, iter: Box<Expr>, body: Block },
+    /// `loop:`.
+    Loop { label: Option<Name>, body: Block },
+    /// A `return`, `break` or `continue` where an expression is expected (`a ?? return e`).
+    Jump(Box<Stmt>),
+    /// A block of its own (inline `if` arms are blocks already); a colon-block argument is a lambda.
+    Block(Block),
+    /// `x unwrap or: d`, `x unwrap else: f`, `x unwrap or_return: d`.
+    Unwrap { value: Box<Expr>, kind: UnwrapKind, fallback: Box<Expr> },
+    /// A construct that comes later; the word that shows which.
+    NotYet(Symbol),
+    /// Unreadable; reported.
+    Error,
+}
+
+/// The three `unwrap` suffixes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnwrapKind {
+    /// `or:`
+    Or,
+    /// `else:`
+    Else,
+    /// `or_return:`
+    OrReturn,
+}
+
+/// The condition of `if` and `while`.
+#[derive(Debug)]
+pub enum Cond {
+    /// A truth test.
+    Expr(Expr),
+    /// `val p = e`; a plain name tests "not nil" and binds the unwrapped value. `mutable` for `var`.
+    Let { mutable: bool, pat: Pat, value: Expr },
+}
+
+/// A piece of an interpolated text.
+#[derive(Debug)]
+pub enum FormatPart {
+    /// Literal text, escapes resolved.
+    Text(String),
+    /// `{expr:spec}`; the spec is checked by sema (a table in `base` or `abi` describes it).
+    Expr { expr: Expr, spec: Option<(String, Span)> },
+}
+
+/// An element of an array literal.
+#[derive(Debug)]
+pub enum Element {
+    /// `e`.
+    Item(Expr),
+    /// `*e`.
+    Spread(Expr),
+}
+
+/// An element of a dict literal.
+#[derive(Debug)]
+pub enum DictElement {
+    /// `k: v`.
+    Pair(Expr, Expr),
+    /// `**d`.
+    Spread(Expr),
+}
+
+/// `for p in xs if c` of a comprehension.
+#[derive(Debug)]
+pub struct CompClause {
+    /// What is bound.
+    pub pat: Pat,
+    /// What is iterated.
+    pub iter: Expr,
+    /// The filter.
+    pub cond: Option<Expr>,
+}
+
+/// An argument of a call.
+#[derive(Debug)]
+pub struct Arg {
+    /// `name: v` or `name = v`.
+    pub name: Option<Name>,
+    /// The value.
+    pub value: Expr,
+    /// `xs...`.
+    pub spread: bool,
+}
+
+/// A parameter of a lambda.
+#[derive(Debug)]
+pub struct LambdaParam {
+    /// A name, `_`, or a tuple pattern.
+    pub pat: Pat,
+    /// Its type.
+    pub ty: Option<Type>,
+}
+
+/// An arm of a match.
+#[derive(Debug)]
+pub struct Arm {
+    /// The pattern.
+    pub pat: Pat,
+    /// `if g`.
+    pub guard: Option<Expr>,
+    /// What it does.
+    pub body: Block,
+    /// The whole arm.
+    pub span: Span,
+}
+
+/// A pattern.
+#[derive(Debug)]
+pub struct Pat {
+    /// What it is.
+    pub kind: PatKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Kinds of patterns.
+#[derive(Debug)]
+pub enum PatKind {
+    /// `_`.
+    Wild,
+    /// A name: binds, or is a unit variant (sema decides). `mut n` sets `mutable`.
+    Name { name: Name, mutable: bool },
+    /// A literal (`Int`, `Float`, `Bool`, `Text`, negative numbers as `Unary(Neg, ..)`).
+    Literal(Box<Expr>),
+    /// `nil`.
+    Nil,
+    /// `1..5`, `'a'..='z'`.
+    Range { start: Option<Box<Expr>>, end: Option<Box<Expr>>, inclusive: bool },
+    /// `A | B`, `A, B`.
+    Or(Vec<Pat>),
+    /// `(a, _)`.
+    Tuple(Vec<Pat>),
+    /// `[a, b, ...]`; `rest` is the position of `...`, with its optional name.
+    Array { items: Vec<Pat>, rest: Option<(usize, Option<Name>)> },
+    /// `P { x: 0, y }`.
+    Record { path: Vec<Name>, fields: Vec<(Name, Option<Pat>)> },
+    /// `E.V(p)`, `V(p)`, `E.V`; `args` is `None` without parentheses.
+    Variant { path: Vec<Name>, args: Option<Vec<Pat>> },
+    /// `n: i64`.
+    Typed { name: Name, ty: Box<Type> },
+    /// Unreadable; reported.
+    Error,
+}
+
+/// Binary operators that always evaluate both sides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum BinOp {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `%`
+    Rem,
+    /// `**`
+    Pow,
+    /// `&`
+    BitAnd,
+    /// `|`
+    BitOr,
+    /// `^`
+    BitXor,
+    /// `<<`
+    Shl,
+    /// `>>`
+    Shr,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+    /// `in`
+    In,
+    /// `not in`
+    NotIn,
+    /// `is`
+    Is,
+    /// `@`
+    MatMul,
+}
+
+/// Unary operators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum UnOp {
+    /// `-`
+    Neg,
+    /// `not`, `!`
+    Not,
+    /// `~`
+    BitNot,
+}
