@@ -1,1 +1,3 @@
-//! Crate `mir`.
+//! The middle of the compiler: typed trees to generic MIR, instances of it in legal MIR, and the interpreter.
+
+pub mod legal;

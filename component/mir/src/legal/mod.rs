@@ -1,0 +1,186 @@
+//! Legal MIR: what the engines execute. Monomorphic, machine-typed, in SSA form with block parameters, reducible.
+//!
+//! Every value is one [`Repr`]. Aggregates were taken apart into leaves, counts are explicit instructions, checks are
+//! explicit branches into cold blocks. Interpreter and code generators give every instruction the same meaning: the one
+//! written in the [instruction table](ops).
+//!
+//! Counts: a `Ref` or `Any` value that a function receives as a parameter, a call returns, or a runtime function returns is *owned*:
+//! somebody must release it or hand it on. `load` and `slot` give *borrowed* values: whoever keeps one retains it. Arguments of `call` and `call_indirect`
+//! are handed over; arguments of `rt` follow the runtime table.
+
+pub mod ops;
+
+use abi::{Repr, TypeDesc, TypeId};
+use base::{Map, entity_id};
+pub use ops::{Op, Shape};
+use smallvec::SmallVec;
+
+entity_id!(
+    /// A function of the program.
+    FuncId, "fn"
+);
+entity_id!(
+    /// A value of a function.
+    Value, "v"
+);
+entity_id!(
+    /// A block of a function.
+    BlockId, "block"
+);
+entity_id!(
+    /// A 32-bit word of the program that the loader fills in.
+    SlotId, "slot"
+);
+entity_id!(
+    /// A signature for indirect calls.
+    SigId, "sig"
+);
+entity_id!(
+    /// A place in the source.
+    LocId, "loc"
+);
+
+/// A whole program, or an artifact's part of one.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The functions.
+    pub funcs: Map<FuncId, Func>,
+    /// Signatures used by indirect calls.
+    pub sigs: Map<SigId, Sig>,
+    /// Words that are known when the program is loaded.
+    pub slots: Map<SlotId, Slot>,
+    /// Type descriptors; the first `well_known::FIRST_OWN` are the well-known ones. `Slot::Type` refers here.
+    pub types: Vec<TypeDesc>,
+    /// The function table: functions whose address is taken, in order; vtables are runs of it.
+    pub table: Vec<FuncId>,
+    /// Type (kind `Class`) of the one object that holds module-level variables; the loader makes it and releases it at the end.
+    pub globals: Option<TypeId>,
+    /// `() -> i64`: runs the module body and `main`; the result is the exit code.
+    pub entry: Option<FuncId>,
+    /// Source places.
+    pub locs: Map<LocId, Loc>,
+    /// Paths of source files, for `Loc::file`.
+    pub files: Vec<String>,
+}
+
+/// What the loader puts into a slot.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub enum Slot {
+    /// Offset of an immortal text object.
+    Text(String),
+    /// Id of a type descriptor after linking.
+    Type(TypeId),
+    /// Function-table index of the n-th entry of `Program::table` after linking.
+    Table(u32),
+    /// Offset of the globals object.
+    Globals,
+}
+
+/// A place in the source, as it is printed.
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+pub struct Loc {
+    /// Index into `Program::files`.
+    pub file: u32,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// The function that was written there.
+    pub function: String,
+    /// Where that function was inlined, if it was.
+    pub inlined_at: Option<LocId>,
+    /// In the standard library: a stack trace leaves it out.
+    pub is_std: bool,
+}
+
+/// Parameters and results.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, Default)]
+pub struct Sig {
+    /// Parameters.
+    pub params: Vec<Repr>,
+    /// Results.
+    pub results: Vec<Repr>,
+}
+
+/// A function. The entry block is the first; its parameters are the function's.
+#[derive(Clone, Debug)]
+pub struct Func {
+    /// Unique printed name, such as `map<i64, text>`.
+    pub name: String,
+    /// Parameters and results.
+    pub sig: Sig,
+    /// The machine type of every value.
+    pub values: Map<Value, Repr>,
+    /// The blocks.
+    pub blocks: Map<BlockId, Block>,
+    /// Where it was declared.
+    pub loc: LocId,
+}
+
+/// A basic block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Its parameters.
+    pub params: Vec<Value>,
+    /// Its instructions.
+    pub insts: Vec<Inst>,
+    /// How it ends.
+    pub end: End,
+    /// Hardly ever executed: raises an error.
+    pub cold: bool,
+}
+
+/// An instruction. What `ty`, `args`, `imm` and `results` mean is the shape of its row in the [table](ops).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Inst {
+    /// The operation.
+    pub op: Op,
+    /// The controlling type.
+    pub ty: Repr,
+    /// Operands.
+    pub args: SmallVec<[Value; 2]>,
+    /// Constant bits, displacement, or the number of a function, signature, slot, runtime function.
+    pub imm: i64,
+    /// Results.
+    pub results: SmallVec<[Value; 1]>,
+    /// Where it was written.
+    pub loc: LocId,
+}
+
+/// A jump target with the arguments for its parameters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// The block.
+    pub block: BlockId,
+    /// One value per parameter.
+    pub args: SmallVec<[Value; 2]>,
+}
+
+/// The end of a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Goes on there.
+    Jump(Target),
+    /// An I8: not 0 goes to the first.
+    Branch(Value, Target, Target),
+    /// An integer of any width: compared with the constants (zero-extended), else the default.
+    Switch(Value, Vec<(u64, Target)>, Target),
+    /// Leaves the function.
+    Return(SmallVec<[Value; 2]>),
+    /// Never reached: the instruction before it does not return.
+    Unreachable,
+}
+
+impl End {
+    /// All targets.
+    pub fn targets(&self) -> SmallVec<[&Target; 2]> {
+        match self {
+            End::Jump(target) => [target].into_iter().collect(),
+            End::Branch(_, a, b) => [a, b].into_iter().collect(),
+            End::Switch(_, cases, default) => {
+                cases.iter().map(|(_, target)| target).chain(std::iter::once(default)).collect()
+            }
+            End::Return(_) | End::Unreachable => SmallVec::new(),
+        }
+    }
+}
