@@ -5,6 +5,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod artifact;
 pub mod context;
 pub mod error;
 pub mod object;

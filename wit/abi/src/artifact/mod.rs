@@ -1,0 +1,250 @@
+//! The artifact: what the compiler hands to a host. Machine code for one target with all that is needed to link it.
+//!
+//! ```text
+//! magic "SIMPLEA\0"   abi hash u64   target u8   then, all integers as LEB128:
+//! baseline, strings, code, functions, slots, types, table, globals, entry, lines, files, locs
+//! ```
+//! The code section holds, in this order: functions (instructions, then the constants they read), slot words. It runs from
+//! any address that is a multiple of [`CODE_ALIGN`]; nothing in it refers to anything outside except through the tables
+//! before the heap base.
+//!
+//! The form is canonical: one artifact has one encoding. [`Artifact::decode`] is meant for bytes from anyone: it checks each number against
+//! what it indexes, and says where the first wrong one stands.
+
+mod read;
+mod types;
+mod write;
+
+use crate::{ABI_VERSION, RtFn, TypeDesc, TypeId, context};
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+/// The first bytes of every artifact.
+pub const MAGIC: [u8; 8] = *b"SIMPLEA\0";
+/// Code is loaded at a multiple of this: AArch64 addresses its constants by page.
+pub const CODE_ALIGN: usize = 4096;
+/// Functions begin at multiples of this.
+pub const FUNC_ALIGN: u32 = 16;
+/// Largest frame of a function. The host keeps at least this much stack below the limit that functions check.
+pub const MAX_FRAME: u32 = 64 << 10;
+/// Smallest and largest `table_bits`.
+pub const TABLE_BITS: core::ops::RangeInclusive<u32> = 6..=16;
+
+/// The machine that an artifact is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Target {
+    /// x86-64, System V.
+    X86_64 = 1,
+    /// AArch64, little endian, AAPCS64.
+    Aarch64 = 2,
+}
+
+impl Target {
+    /// All targets.
+    pub const ALL: [Target; 2] = [Target::X86_64, Target::Aarch64];
+
+    /// The printed name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Target::X86_64 => "x86_64",
+            Target::Aarch64 => "aarch64",
+        }
+    }
+
+    /// The target of a printed name.
+    pub fn from_name(name: &str) -> Option<Target> {
+        Target::ALL.into_iter().find(|target| target.name() == name)
+    }
+
+    /// The instructions that emitted code may use, by name: SSE4.2 and POPCNT, or plain Armv8.
+    pub const fn baseline(self) -> &'static str {
+        match self {
+            Target::X86_64 => "x86-64-v2",
+            Target::Aarch64 => "armv8-a",
+        }
+    }
+
+    /// The machine that this was compiled for, where it can run artifacts.
+    pub const fn host() -> Option<Target> {
+        if cfg!(target_arch = "x86_64") {
+            Some(Target::X86_64)
+        } else if cfg!(all(target_arch = "aarch64", target_endian = "little")) {
+            Some(Target::Aarch64)
+        } else {
+            None
+        }
+    }
+}
+
+/// Hash (FNV-1a) of what emitted code and runtime must agree on: the version, the context offsets, and each row of the
+/// runtime table with its signature.
+pub fn abi_hash() -> u64 {
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    hash.add(&ABI_VERSION.to_le_bytes());
+    for offset in [
+        context::RT_TABLE,
+        context::FN_TABLE,
+        context::STACK_LIMIT,
+        context::INTERRUPT,
+        context::ARGS,
+        context::RESULTS,
+    ] {
+        hash.add(&offset.to_le_bytes());
+    }
+    for function in RtFn::ALL {
+        hash.add(function.name().as_bytes());
+        for param in function.params() {
+            hash.add(&[1, param.repr() as u8, u8::from(param.is_consumed())]);
+        }
+        hash.add(&[2, function.result().map_or(0xFF, |repr| repr as u8)]);
+    }
+    hash.0
+}
+
+struct Fnv(u64);
+
+impl Fnv {
+    fn add(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+/// An artifact, taken apart. Inert data: nothing here is executable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Artifact {
+    /// The machine it is for.
+    pub target: Target,
+    /// Name of the instruction set its code stays within.
+    pub baseline: String,
+    /// Instructions, constants, slot words.
+    pub code: Vec<u8>,
+    /// The functions, in the order of their code.
+    pub funcs: Vec<FuncEntry>,
+    /// The words that the loader fills in, in the order of their offsets.
+    pub slots: Vec<SlotEntry>,
+    /// Type descriptors; the first `well_known::FIRST_OWN` are the well-known ones.
+    pub types: Vec<TypeDesc>,
+    /// Function numbers of the function table, in order.
+    pub table: Vec<u32>,
+    /// Indirect calls mask their index with `2^table_bits - 1`.
+    pub table_bits: u32,
+    /// Type of the object with the module-level variables.
+    pub globals: Option<TypeId>,
+    /// Function number of the entry, `() -> i64`.
+    pub entry: Option<u32>,
+    /// Which code was written where, in the order of the offsets.
+    pub lines: Vec<Line>,
+    /// Paths of source files.
+    pub files: Vec<Arc<str>>,
+    /// Source places.
+    pub locs: Vec<Loc>,
+}
+
+/// A function of an artifact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FuncEntry {
+    /// Its printed name.
+    pub name: Arc<str>,
+    /// Offset of its first instruction in the code section.
+    pub offset: u32,
+    /// Offset behind its last instruction; its constants follow.
+    pub end: u32,
+    /// Bytes of its frame below the frame pointer.
+    pub frame: u32,
+}
+
+/// A word of the code section that the loader fills in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SlotEntry {
+    /// Offset of the u32 in the code section.
+    pub offset: u32,
+    /// What goes there.
+    pub fill: SlotFill,
+}
+
+/// What the loader puts into a slot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SlotFill {
+    /// Offset of an immortal text object.
+    Text(Arc<str>),
+    /// Id of a type descriptor after linking.
+    Type(TypeId),
+    /// Function-table index of the n-th entry of the table after linking.
+    Table(u32),
+    /// Offset of the globals object.
+    Globals,
+}
+
+/// From `offset` up to the next line's offset, code was written at `loc`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// Offset in the code section.
+    pub offset: u32,
+    /// Index into `Artifact::locs`; none for constants and slot words.
+    pub loc: Option<u32>,
+}
+
+/// A place in the source.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loc {
+    /// Index into `Artifact::files`.
+    pub file: u32,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// The function that was written there.
+    pub function: Arc<str>,
+    /// Index into `Artifact::locs`: where that function was inlined.
+    pub inlined_at: Option<u32>,
+    /// In the standard library: a stack trace leaves it out.
+    pub is_std: bool,
+}
+
+/// Why bytes are not an artifact that this version can load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DecodeError {
+    /// Where in the bytes.
+    pub offset: usize,
+    /// What is wrong there.
+    pub what: &'static str,
+}
+
+impl core::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "not a loadable artifact: {} at byte {}", self.what, self.offset)
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+impl Artifact {
+    /// The bytes of the artifact.
+    pub fn encode(&self) -> Vec<u8> {
+        write::encode(self)
+    }
+
+    /// Reads and checks an artifact.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: another magic or ABI, an index that names nothing, code ranges that overlap, a type that
+    /// contains itself, and so on.
+    pub fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
+        read::decode(bytes)
+    }
+
+    /// The function whose instructions contain an offset of the code section.
+    pub fn func_at(&self, offset: u32) -> Option<&FuncEntry> {
+        let after = self.funcs.partition_point(|func| func.offset <= offset);
+        let func = self.funcs.get(after.checked_sub(1)?)?;
+        (offset < func.end).then_some(func)
+    }
+
+    /// The source place (an index into `locs`) of an offset of the code section.
+    pub fn loc_at(&self, offset: u32) -> Option<u32> {
+        let after = self.lines.partition_point(|line| line.offset <= offset);
+        self.lines.get(after.checked_sub(1)?)?.loc
+    }
+}

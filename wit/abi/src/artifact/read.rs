@@ -1,0 +1,310 @@
+//! Reading and checking artifacts.
+
+use super::{
+    Artifact, DecodeError, FUNC_ALIGN, FuncEntry, Line, Loc, MAGIC, MAX_FRAME, SlotEntry, SlotFill,
+    TABLE_BITS, Target, abi_hash, types,
+};
+use crate::{TypeId, TypeKind};
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+/// Bytes of names in type descriptors in all: they are copies, so a short input could name a long string often.
+const MAX_NAME_BYTES: usize = 64 << 20;
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
+    let mut reader = Reader { bytes, at: 0, strings: Vec::new(), names_left: MAX_NAME_BYTES };
+    if reader.take(MAGIC.len(), "no artifact header")? != MAGIC {
+        return Err(DecodeError { offset: 0, what: "no artifact header" });
+    }
+    let at = reader.at;
+    if reader.take(8, "header cut short")? != abi_hash().to_le_bytes() {
+        return Err(DecodeError { offset: at, what: "made for another version of the runtime" });
+    }
+    let at = reader.at;
+    let target = reader.take(1, "header cut short")?[0];
+    let target = Target::ALL.into_iter().find(|&known| known as u8 == target);
+    let target = target.ok_or(DecodeError { offset: at, what: "unknown target" })?;
+    let baseline = reader.text()?.into();
+    for _ in 0..reader.count("string count")? {
+        let string = reader.text()?;
+        reader.strings.push(string.into());
+    }
+
+    let length = reader.count("code size")?;
+    let code = reader.take(length, "code cut short")?.to_vec();
+    let (funcs, code_end) = read_funcs(&mut reader, code.len())?;
+    let slots_at = reader.at;
+    let slots = read_slots(&mut reader, code_end, code.len())?;
+    let type_count = reader.count("type count")?;
+    let types_at = reader.at;
+    let mut types = Vec::new();
+    for _ in 0..type_count {
+        types.push(types::read(&mut reader)?);
+    }
+    types::check(&types).map_err(|what| DecodeError { offset: types_at, what })?;
+
+    let at = reader.at;
+    let table_bits = reader.u32("table bits")?;
+    let mut table = Vec::new();
+    for _ in 0..reader.count("table size")? {
+        table.push(reader.index(funcs.len(), "function number in the table")?);
+    }
+    if !TABLE_BITS.contains(&table_bits) || table.len() > 1 << table_bits {
+        return Err(DecodeError { offset: at, what: "table bits that do not fit the table" });
+    }
+    let at = reader.at;
+    let globals = reader.option(types.len(), "type of the globals")?.map(TypeId);
+    if let Some(ty) = globals
+        && !matches!(types[ty.0 as usize].kind, TypeKind::Class { .. })
+    {
+        return Err(DecodeError { offset: at, what: "globals that are not a class" });
+    }
+    let entry = reader.option(funcs.len(), "function number of the entry")?;
+    for slot in &slots {
+        let fits = match slot.fill {
+            SlotFill::Text(_) => true,
+            SlotFill::Type(ty) => (ty.0 as usize) < types.len(),
+            SlotFill::Table(index) => (index as usize) < table.len(),
+            SlotFill::Globals => globals.is_some(),
+        };
+        if !fits {
+            return Err(DecodeError { offset: slots_at, what: "a slot that names nothing" });
+        }
+    }
+
+    let lines_at = reader.at;
+    let lines = read_lines(&mut reader, code.len())?;
+    let mut files = Vec::new();
+    for _ in 0..reader.count("file count")? {
+        files.push(reader.string()?);
+    }
+    let locs = read_locs(&mut reader, files.len())?;
+    if lines.iter().any(|line| line.loc.is_some_and(|loc| loc as usize >= locs.len())) {
+        return Err(DecodeError { offset: lines_at, what: "a line without a source place" });
+    }
+    if reader.at != bytes.len() {
+        return Err(DecodeError { offset: reader.at, what: "bytes behind the end" });
+    }
+    Ok(Artifact {
+        target,
+        baseline,
+        code,
+        funcs,
+        slots,
+        types,
+        table,
+        table_bits,
+        globals,
+        entry,
+        lines,
+        files,
+        locs,
+    })
+}
+
+/// The functions, and the end of the last one's instructions.
+fn read_funcs(reader: &mut Reader<'_>, code_len: usize) -> Result<(Vec<FuncEntry>, u32), DecodeError> {
+    let mut funcs = Vec::new();
+    let mut last_end = 0;
+    for _ in 0..reader.count("function count")? {
+        let at = reader.at;
+        let name = reader.string()?;
+        let offset = reader.u32("function offset")?;
+        let end = reader.u32("function size")?.checked_add(offset);
+        let frame = reader.u32("frame size")?;
+        let bad = |what| DecodeError { offset: at, what };
+        let end = end.filter(|&end| end as usize <= code_len && end > offset);
+        let end = end.ok_or(bad("a function outside of the code"))?;
+        if offset < last_end || offset % FUNC_ALIGN != 0 {
+            return Err(bad("functions that overlap or are not aligned"));
+        }
+        if frame > MAX_FRAME || frame % 16 != 0 {
+            return Err(bad("a frame that is too large or not aligned"));
+        }
+        last_end = end;
+        funcs.push(FuncEntry { name, offset, end, frame });
+    }
+    Ok((funcs, last_end))
+}
+
+fn read_slots(
+    reader: &mut Reader<'_>,
+    code_end: u32,
+    code_len: usize,
+) -> Result<Vec<SlotEntry>, DecodeError> {
+    let mut slots = Vec::new();
+    let mut free = code_end;
+    for _ in 0..reader.count("slot count")? {
+        let at = reader.at;
+        let offset = reader.u32("slot offset")?;
+        if offset < free || offset % 4 != 0 || offset as usize + 4 > code_len {
+            return Err(DecodeError { offset: at, what: "a slot outside of its place behind the code" });
+        }
+        free = offset + 4;
+        let at = reader.at;
+        let fill = match reader.u32("slot kind")? {
+            0 => SlotFill::Text(reader.string()?),
+            1 => SlotFill::Type(TypeId(reader.u32("slot type")?)),
+            2 => SlotFill::Table(reader.u32("slot table index")?),
+            3 => SlotFill::Globals,
+            _ => return Err(DecodeError { offset: at, what: "an unknown kind of slot" }),
+        };
+        slots.push(SlotEntry { offset, fill });
+    }
+    Ok(slots)
+}
+
+fn read_lines(reader: &mut Reader<'_>, code_len: usize) -> Result<Vec<Line>, DecodeError> {
+    let mut lines: Vec<Line> = Vec::new();
+    for _ in 0..reader.count("line count")? {
+        let at = reader.at;
+        let step = reader.u32("line offset")?;
+        let offset = match lines.last() {
+            Some(last) if step > 0 => last.offset.checked_add(step),
+            Some(_) => None,
+            None => Some(step),
+        };
+        let offset = offset.filter(|&offset| (offset as usize) < code_len);
+        let offset =
+            offset.ok_or(DecodeError { offset: at, what: "lines out of order or outside of the code" })?;
+        let loc = reader.option(u32::MAX as usize, "source place")?;
+        lines.push(Line { offset, loc });
+    }
+    Ok(lines)
+}
+
+fn read_locs(reader: &mut Reader<'_>, files: usize) -> Result<Vec<Loc>, DecodeError> {
+    let count = reader.count("number of source places")?;
+    let at = reader.at;
+    let mut locs = Vec::new();
+    for _ in 0..count {
+        locs.push(Loc {
+            file: reader.index(files, "file of a source place")?,
+            line: reader.u32("line")?,
+            column: reader.u32("column")?,
+            function: reader.string()?,
+            inlined_at: reader.option(count, "inlining source place")?,
+            is_std: reader.index(2, "flag")? == 1,
+        });
+    }
+    if inlining_is_cyclic(&locs) {
+        return Err(DecodeError { offset: at, what: "a source place that is inlined into itself" });
+    }
+    Ok(locs)
+}
+
+/// Follows each chain once: a place is done when its chain was seen to end.
+fn inlining_is_cyclic(locs: &[Loc]) -> bool {
+    let mut done = alloc::vec![false; locs.len()];
+    let mut chain = Vec::new();
+    for start in 0..locs.len() {
+        let mut at = Some(start);
+        while let Some(index) = at.filter(|&index| !done[index]) {
+            if chain.len() == locs.len() {
+                return true;
+            }
+            chain.push(index);
+            at = locs[index].inlined_at.map(|next| next as usize);
+        }
+        for index in chain.drain(..) {
+            done[index] = true;
+        }
+    }
+    false
+}
+
+/// A cursor over bytes from anyone.
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    strings: Vec<Arc<str>>,
+    names_left: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
+        let rest = &self.bytes[self.at..];
+        let taken = rest.get(..count).ok_or(DecodeError { offset: self.at, what })?;
+        self.at += count;
+        Ok(taken)
+    }
+
+    /// An unsigned integer in its shortest LEB128 form.
+    fn number(&mut self, what: &'static str) -> Result<u64, DecodeError> {
+        let start = self.at;
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.take(1, what)?[0];
+            let bits = u64::from(byte & 0x7F);
+            if bits << shift >> shift != bits {
+                break;
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                if byte == 0 && shift > 0 {
+                    break;
+                }
+                return Ok(value);
+            }
+        }
+        Err(DecodeError { offset: start, what })
+    }
+
+    pub(super) fn u32(&mut self, what: &'static str) -> Result<u32, DecodeError> {
+        let offset = self.at;
+        u32::try_from(self.number(what)?).map_err(|_| DecodeError { offset, what })
+    }
+
+    /// How many of something follow. Each takes at least one byte, so a count above the rest of the input is wrong, and
+    /// lists take no more memory than a multiple of the input's size.
+    pub(super) fn count(&mut self, what: &'static str) -> Result<usize, DecodeError> {
+        let offset = self.at;
+        let count = self.number(what)?;
+        let rest = (self.bytes.len() - self.at) as u64;
+        if count <= rest { Ok(count as usize) } else { Err(DecodeError { offset, what }) }
+    }
+
+    /// A number below `limit`.
+    pub(super) fn index(&mut self, limit: usize, what: &'static str) -> Result<u32, DecodeError> {
+        let offset = self.at;
+        let index = self.u32(what)?;
+        if (index as usize) < limit { Ok(index) } else { Err(DecodeError { offset, what }) }
+    }
+
+    fn option(&mut self, limit: usize, what: &'static str) -> Result<Option<u32>, DecodeError> {
+        let offset = self.at;
+        match self.number(what)? {
+            0 => Ok(None),
+            index if index <= limit as u64 => {
+                Ok(Some(u32::try_from(index - 1).map_err(|_| DecodeError { offset, what })?))
+            }
+            _ => Err(DecodeError { offset, what }),
+        }
+    }
+
+    fn text(&mut self) -> Result<&'a str, DecodeError> {
+        let length = self.count("string length")?;
+        let offset = self.at;
+        let bytes = self.take(length, "string cut short")?;
+        core::str::from_utf8(bytes).map_err(|_| DecodeError { offset, what: "text that is not UTF-8" })
+    }
+
+    /// A string of the string table, shared.
+    fn string(&mut self) -> Result<Arc<str>, DecodeError> {
+        let index = self.index(self.strings.len(), "string index")?;
+        Ok(self.strings[index as usize].clone())
+    }
+
+    /// A string of the string table, copied.
+    pub(super) fn name(&mut self) -> Result<String, DecodeError> {
+        let offset = self.at;
+        let name = self.string()?;
+        let left = self.names_left.checked_sub(name.len());
+        self.names_left = left.ok_or(DecodeError { offset, what: "too many long names" })?;
+        Ok((*name).into())
+    }
+
+    /// An error at the byte that was read last.
+    pub(super) fn wrong(&self, what: &'static str) -> DecodeError {
+        DecodeError { offset: self.at.saturating_sub(1), what }
+    }
+}
