@@ -8,6 +8,7 @@ extern crate alloc;
 pub mod artifact;
 pub mod context;
 pub mod error;
+pub mod format_spec;
 pub mod object;
 pub mod repr;
 pub mod runtime_fns;

@@ -42,6 +42,8 @@ pub mod well_known {
     pub const BOX_I64: TypeId = TypeId(19);
     pub const BOX_U64: TypeId = TypeId(20);
     pub const BOX_F64: TypeId = TypeId(21);
+    /// Tuple of two `any`: an entry of a dynamic dict.
+    pub const PAIR_ANY: TypeId = TypeId(22);
     /// The first id of a program's own types.
     pub const FIRST_OWN: u32 = 32;
 }
@@ -197,6 +199,46 @@ impl TypeDesc {
     pub fn value_size(&self) -> u32 {
         if self.is_ref() { 4 } else { self.size }
     }
+}
+
+/// The descriptors of [`well_known`], in the order of their ids: every program's table begins with these
+/// `FIRST_OWN` entries. Ids that are not given out are `Unit`.
+pub fn well_known() -> Vec<TypeDesc> {
+    use well_known as id;
+    let desc = |kind: TypeKind, reprs: &[Repr], may_cycle: bool| {
+        let (leaves, size) = lay_out(reprs.iter().copied());
+        TypeDesc { kind, boxed: false, leaves, size, may_cycle }
+    };
+    let int = |signed, repr| desc(TypeKind::Int { signed }, &[repr], false);
+    let field = |leaf| FieldDesc { name: String::new(), ty: id::ANY, leaves: alloc::vec![leaf] };
+    let unit = || desc(TypeKind::Unit, &[], false);
+    let mut all = alloc::vec![
+        unit(),
+        desc(TypeKind::Bool, &[Repr::I8], false),
+        int(true, Repr::I8),
+        int(true, Repr::I16),
+        int(true, Repr::I32),
+        int(true, Repr::I64),
+        int(false, Repr::I8),
+        int(false, Repr::I16),
+        int(false, Repr::I32),
+        int(false, Repr::I64),
+        desc(TypeKind::Float, &[Repr::F32], false),
+        desc(TypeKind::Float, &[Repr::F64], false),
+        desc(TypeKind::Text, &[Repr::Ref], false),
+        desc(TypeKind::Any, &[Repr::Any], true),
+        desc(TypeKind::Range, &[Repr::I64, Repr::I64, Repr::I64, Repr::I8], false),
+        desc(TypeKind::Array { elem: id::TEXT }, &[Repr::Ref], false),
+        desc(TypeKind::Array { elem: id::I64 }, &[Repr::Ref], false),
+        desc(TypeKind::Array { elem: id::ANY }, &[Repr::Ref], true),
+        desc(TypeKind::Dict { key: id::ANY, value: id::ANY }, &[Repr::Ref], true),
+        desc(TypeKind::Box { inner: id::I64 }, &[Repr::I64], false),
+        desc(TypeKind::Box { inner: id::U64 }, &[Repr::I64], false),
+        desc(TypeKind::Box { inner: id::F64 }, &[Repr::F64], false),
+        desc(TypeKind::Tuple(alloc::vec![field(0), field(1)]), &[Repr::Any, Repr::Any], true),
+    ];
+    all.resize_with(id::FIRST_OWN as usize, unit);
+    all
 }
 
 /// Lays out leaves one behind the other with natural alignment; returns them and the padded size.
