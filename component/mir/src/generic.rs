@@ -82,6 +82,10 @@ pub enum StmtKind {
     Set(Local, Rvalue),
     /// Replaces what stands at a place that holds a value; the old value is released, collections on the way are made unique first.
     Store(Place, Operand),
+    /// `place op= operand`: the binary's value, converted to the type at the place, replaces what stands there. The old value is moved into the operator, so
+    /// that `o.s += x` grows in place; where the operator may run code of the program that sees the place, a copy is taken. A path that ends in a
+    /// dict entry that is missing raises `UnwrapNil`.
+    Update(Place, BinOp, Operand),
     /// Releases what a local holds and leaves it empty.
     Drop(Local),
 }
