@@ -9,7 +9,8 @@
 //! #~ | Hello
 //! #~ stderr              what it prints to the error stream
 //! ```
-//! `BLESS=1` writes the golden part anew from what the program did.
+//! `BLESS=1` writes the golden part anew from what the program did. Where a file `NAME.out` stands beside the program, it
+//! holds the standard output instead (the examples: people read them).
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,9 @@ impl Case {
             }
         }
         case.source = source;
+        if let Ok(stdout) = std::fs::read_to_string(path.with_extension("out")) {
+            case.expected.stdout = stdout;
+        }
         Ok(case)
     }
 
@@ -96,7 +100,7 @@ impl Case {
             return Ok(());
         }
         if std::env::var_os("BLESS").is_some() {
-            return std::fs::write(&self.path, self.blessed(&shown)).map_err(|e| e.to_string());
+            return self.bless(&shown).map_err(|e| e.to_string());
         }
         let mut message = String::new();
         if shown.exit != self.expected.exit {
@@ -122,6 +126,15 @@ impl Case {
             let _ = writeln!(message, "stderr was:\n{}", shown.stderr);
         }
         Err(message)
+    }
+
+    fn bless(&self, shown: &Observed) -> std::io::Result<()> {
+        let beside = self.path.with_extension("out");
+        if !beside.exists() {
+            return std::fs::write(&self.path, self.blessed(shown));
+        }
+        std::fs::write(&beside, &shown.stdout)?;
+        std::fs::write(&self.path, self.blessed(&Observed { stdout: String::new(), ..shown.clone() }))
     }
 
     fn blessed(&self, shown: &Observed) -> String {
