@@ -138,7 +138,6 @@ fn target_isa(target: Target, options: &Options) -> Result<OwnedTargetIsa, Strin
         ("enable_pinned_reg", "true"),
         ("preserve_frame_pointers", "true"),
         ("enable_probestack", "false"),
-        ("enable_jump_tables", "false"),
         ("unwind_info", "false"),
     ] {
         shared.set(name, value).map_err(|error| fail(&error))?;

@@ -1,0 +1,230 @@
+//! The address space of one program: tables, context record, heap region, guards.
+
+use abi::{ErrorKind, context};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Guard bytes behind the region and a page's worth of slack.
+const TOTAL: usize = context::BEFORE_BASE + context::REGION_BYTES as usize + context::GUARD_BYTES;
+
+/// The reserved address range. Whoever holds an `Arc` of it may reach the context record.
+#[derive(Debug)]
+struct Mapping {
+    start: *mut u8,
+}
+
+// SAFETY: `start` is an address range of the process, tied to no thread; every access through `&Mapping` is atomic (`word`, `half`), all others
+// need the one `Space` of the mapping.
+#[allow(unsafe_code)]
+unsafe impl Send for Mapping {}
+// SAFETY: see `Send`.
+#[allow(unsafe_code)]
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn reserve() -> io::Result<Mapping> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a new anonymous mapping at an address of the kernel's choice; it touches no memory in use.
+        #[allow(unsafe_code)]
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), TOTAL, libc::PROT_NONE, flags, -1, 0) };
+        if start == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Mapping { start: start.cast() })
+    }
+
+    fn base(&self) -> *mut u8 {
+        self.start.wrapping_add(context::BEFORE_BASE)
+    }
+
+    /// Sets the access rights of whole pages, `from` and `to` counted from the heap base.
+    fn protect(&self, from: i64, to: i64, rights: libc::c_int) -> io::Result<()> {
+        assert!(from <= to && from >= -(context::BEFORE_BASE as i64) && to <= context::REGION_BYTES as i64);
+        let start = self.base().wrapping_offset(from as isize);
+        // SAFETY: the range is inside the mapping (asserted), which this value owns; nothing but the program, the `Space` and atomics on
+        // the context record, which stays readable and writable, use these pages.
+        #[allow(unsafe_code)]
+        let failed = unsafe { libc::mprotect(start.cast(), (to - from) as usize, rights) } != 0;
+        if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// A u64 of the context record or the tables.
+    fn word(&self, offset: i32) -> &AtomicU64 {
+        let inside = (-(context::BEFORE_BASE as i32)..=-8).contains(&offset) && offset % 8 == 0;
+        assert!(inside, "an offset before the heap base");
+        // SAFETY: inside the mapping and aligned (asserted; the base is page-aligned); the pages before the base are readable from
+        // the time that `Space::new` returns, and written by the host only while they are writable.
+        #[allow(unsafe_code)]
+        unsafe {
+            AtomicU64::from_ptr(self.base().wrapping_offset(offset as isize).cast())
+        }
+    }
+
+    /// A u32 of the context record.
+    fn half(&self, offset: i32) -> &AtomicU32 {
+        let inside = (-(context::CONTEXT_BYTES as i32)..=-4).contains(&offset) && offset % 4 == 0;
+        assert!(inside, "an offset in the context record");
+        // SAFETY: as for `word`.
+        #[allow(unsafe_code)]
+        unsafe {
+            AtomicU32::from_ptr(self.base().wrapping_offset(offset as isize).cast())
+        }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this value's own, and with the last `Arc` nobody is left to use it.
+        #[allow(unsafe_code)]
+        let failed = unsafe { libc::munmap(self.start.cast(), TOTAL) } != 0;
+        debug_assert!(!failed, "the range that was mapped can be unmapped");
+    }
+}
+
+/// A program's heap region: [`runtime::Memory`] over address space.
+#[derive(Debug)]
+pub struct Space {
+    mapping: Arc<Mapping>,
+    committed: usize,
+    limit: u64,
+}
+
+impl Space {
+    /// Reserves the address space; the heap may grow to `limit` bytes.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn new(limit: u64) -> io::Result<Space> {
+        let mapping = Mapping::reserve()?;
+        mapping.protect(-(context::BEFORE_BASE as i64), 0, libc::PROT_READ | libc::PROT_WRITE)?;
+        Ok(Space { mapping: Arc::new(mapping), committed: 0, limit: limit.min(context::REGION_BYTES) })
+    }
+
+    /// The way to tables and context record, which outlives moves of the space.
+    pub fn context(&self) -> Context {
+        Context { mapping: self.mapping.clone() }
+    }
+}
+
+impl runtime::Memory for Space {
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the first `committed` bytes of the region are readable and initialised by the kernel. The program runs only while no
+        // Rust code holds this borrow: it stops for the runtime's functions, and other threads never reach the region.
+        #[allow(unsafe_code)]
+        unsafe {
+            std::slice::from_raw_parts(self.mapping.base(), self.committed)
+        }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as for `bytes`; `&mut self` of the mapping's only `Space` makes it exclusive.
+        #[allow(unsafe_code)]
+        unsafe {
+            std::slice::from_raw_parts_mut(self.mapping.base(), self.committed)
+        }
+    }
+
+    fn grow_to(&mut self, bytes: u64) -> bool {
+        if bytes > self.limit {
+            return false;
+        }
+        // Large steps, since each costs a call of the kernel; pages that nobody touches take no memory.
+        const STEP: u64 = 1 << 20;
+        let wanted = bytes.next_multiple_of(STEP).min(context::REGION_BYTES);
+        let wanted = wanted as i64;
+        if wanted > self.committed as i64 {
+            let rights = libc::PROT_READ | libc::PROT_WRITE;
+            if self.mapping.protect(self.committed as i64, wanted, rights).is_err() {
+                return false;
+            }
+            self.committed = wanted as usize;
+        }
+        true
+    }
+
+    fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    fn interrupted(&self) -> bool {
+        self.mapping.half(context::INTERRUPT).load(Ordering::Relaxed) != 0
+    }
+}
+
+/// Tables and context record of a space.
+#[derive(Clone, Debug)]
+pub struct Context {
+    mapping: Arc<Mapping>,
+}
+
+impl Context {
+    /// The heap base, for the pinned register.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.mapping.base()
+    }
+
+    /// Address of the heap base, as a number.
+    pub fn base_address(&self) -> usize {
+        self.mapping.base() as usize
+    }
+
+    /// Fills the tables and makes them read-only to the program. `runtime` goes to the runtime table from entry 0 on, `functions` to the function
+    /// table.
+    ///
+    /// # Errors
+    /// Tables that are too long, or what the operating system says.
+    pub(crate) fn set_tables(&self, runtime: &[u64], functions: &[u64]) -> io::Result<()> {
+        if runtime.len() > context::RT_TABLE_LEN || functions.len() > context::FN_TABLE_LEN {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "more entries than the tables have"));
+        }
+        let (tables, record) = (-(context::BEFORE_BASE as i64), -(context::CONTEXT_BYTES as i64));
+        self.mapping.protect(tables, record, libc::PROT_READ | libc::PROT_WRITE)?;
+        for (index, &entry) in runtime.iter().enumerate() {
+            self.mapping.word(context::RT_TABLE + 8 * index as i32).store(entry, Ordering::Relaxed);
+        }
+        for (index, &entry) in functions.iter().enumerate() {
+            self.mapping.word(context::FN_TABLE + 8 * index as i32).store(entry, Ordering::Relaxed);
+        }
+        self.mapping.protect(tables, record, libc::PROT_READ)
+    }
+
+    /// A u64 of the context record.
+    pub(crate) fn word(&self, offset: i32) -> u64 {
+        self.mapping.word(offset).load(Ordering::Relaxed)
+    }
+
+    /// Sets a u64 of the context record.
+    pub(crate) fn set_word(&self, offset: i32, value: u64) {
+        assert!(offset >= -(context::CONTEXT_BYTES as i32), "the tables are read-only");
+        self.mapping.word(offset).store(value, Ordering::Relaxed);
+    }
+
+    /// Sets a u32 of the context record.
+    pub(crate) fn set_half(&self, offset: i32, value: u32) {
+        self.mapping.half(offset).store(value, Ordering::Relaxed);
+    }
+
+    /// The way to stop the program, for another thread or a signal handler.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter { mapping: self.mapping.clone() }
+    }
+}
+
+/// Stops a program from outside. Cheap to clone, usable from any thread; does nothing once the program is gone.
+#[derive(Clone, Debug)]
+pub struct Interrupter {
+    mapping: Arc<Mapping>,
+}
+
+impl Interrupter {
+    /// Asks the program to end with an error of a kind, at its next back edge or call of the runtime.
+    pub fn stop(&self, kind: ErrorKind) {
+        self.mapping.half(context::INTERRUPT).store(kind as u32, Ordering::Relaxed);
+    }
+
+    /// Takes the request back.
+    pub fn clear(&self) {
+        self.mapping.half(context::INTERRUPT).store(0, Ordering::Relaxed);
+    }
+}
