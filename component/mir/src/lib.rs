@@ -3,4 +3,5 @@
 // Fields of enum variants are explained by the variant they belong to.
 #[allow(missing_docs)]
 pub mod generic;
+pub mod layout;
 pub mod legal;
