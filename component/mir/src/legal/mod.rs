@@ -9,11 +9,13 @@
 //! are handed over; arguments of `rt` follow the runtime table.
 
 pub mod ops;
+pub mod text;
+pub mod verify;
 
-use abi::{Repr, TypeDesc, TypeId};
-use base::{Map, entity_id};
-pub use ops::{Op, Shape};
-use smallvec::SmallVec;
+use abi::{Repr, RtFn, TypeDesc, TypeId};
+use base::{EntityId, Map, entity_id};
+pub use ops::{Op, Shape, counting};
+use smallvec::{SmallVec, smallvec};
 
 entity_id!(
     /// A function of the program.
@@ -182,5 +184,28 @@ impl End {
             }
             End::Return(_) | End::Unreachable => SmallVec::new(),
         }
+    }
+}
+
+impl Program {
+    /// The types that an instruction's results have; `None` where a number in it is of nothing.
+    pub fn result_types(&self, inst: &Inst) -> Option<SmallVec<[Repr; 2]>> {
+        let index = usize::try_from(inst.imm).ok();
+        Some(match inst.op.shape() {
+            Shape::Const
+            | Shape::Slot
+            | Shape::Unary
+            | Shape::Binary
+            | Shape::Convert
+            | Shape::Select
+            | Shape::Load => smallvec![inst.ty],
+            Shape::Compare | Shape::Test => smallvec![Repr::I8],
+            Shape::Store | Shape::Count | Shape::Poll => SmallVec::new(),
+            Shape::Call => self.funcs.get(FuncId::from_index(index?))?.sig.results.iter().copied().collect(),
+            Shape::CallIndirect => {
+                self.sigs.get(SigId::from_index(index?))?.results.iter().copied().collect()
+            }
+            Shape::Runtime => RtFn::ALL.get(index?)?.result().into_iter().collect(),
+        })
     }
 }
