@@ -1,1 +1,122 @@
-fn main() {}
+//! Builds, runs, tests and measures the project: `cargo xtask --help`.
+
+mod bench;
+mod component;
+mod host;
+mod progress;
+mod suite;
+mod toolchain;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(about = "Builds, runs, tests and measures Simple. Every command does all the set-up it needs.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the component and target/release/simple.
+    Build,
+    /// Builds, then runs a program: `cargo xtask run guest-tests/examples/tour.spl`.
+    Run {
+        /// What `simple run` takes: options, the file, the program's arguments.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Builds, then runs every check and test.
+    Test {
+        /// Only tests whose name contains this; leaves out format and lints.
+        filter: Option<String>,
+    },
+    /// Builds, then measures; prints tables with ratios.
+    Bench {
+        /// Which tables; all by default.
+        tables: Vec<bench::Table>,
+    },
+    /// Builds the component alone and prints its sizes.
+    Component {
+        /// How it is optimised.
+        #[arg(long, value_enum, default_value_t = Profile::Component)]
+        profile: Profile,
+    },
+}
+
+/// How the component is optimised.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// As it ships.
+    Component,
+    /// For a quick turn while developing.
+    ComponentDev,
+}
+
+impl Profile {
+    /// The name of the Cargo profile.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Component => "component",
+            Profile::ComponentDev => "component-dev",
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let profile = match std::env::var("SIMPLE_COMPONENT_PROFILE").as_deref() {
+        Ok("component-dev") => Profile::ComponentDev,
+        _ => Profile::Component,
+    };
+    match command {
+        Command::Build => {
+            let simple = host::build(&component::build(profile)?)?;
+            println!("{}", simple.display());
+        }
+        Command::Run { args } => {
+            let simple = host::build(&component::build(profile)?)?;
+            return host::run(&simple, &args);
+        }
+        Command::Test { filter } => {
+            let component = component::build(profile)?;
+            host::build(&component)?;
+            return suite::run(&component, filter.as_deref());
+        }
+        Command::Bench { tables } => {
+            let component = component::build(profile)?;
+            let simple = host::build(&component)?;
+            bench::run(&simple, &tables)?;
+        }
+        Command::Component { profile } => {
+            let path = component::build(profile)?;
+            println!("{}\n{}", path.display(), component::sizes(&path)?);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The top of the checkout.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("this crate lies two folders below the top")
+}
+
+/// The folder of everything that is built.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

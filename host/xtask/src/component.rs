@@ -1,0 +1,106 @@
+//! Builds the component: the compiler as one WebAssembly component without imports.
+
+use crate::toolchain::Toolchain;
+use crate::{Profile, progress, root, target};
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The path of an up-to-date component: `SIMPLE_COMPONENT` if that is set, the one built before from the same sources, or a new one.
+///
+/// # Errors
+/// There is no toolchain for it, it does not compile, or the result is not a component without imports.
+pub fn build(profile: Profile) -> Result<PathBuf> {
+    if let Some(given) = std::env::var_os("SIMPLE_COMPONENT") {
+        let given = PathBuf::from(given);
+        verify(&fs::read(&given).with_context(|| format!("SIMPLE_COMPONENT={}", given.display()))?)?;
+        return Ok(given);
+    }
+    let folder = target().join("component");
+    let path = folder.join(format!("simple.{}.wasm", profile.name()));
+    let key_path = path.with_extension("key");
+    let toolchain = Toolchain::find()?;
+    let key = key(profile, &toolchain)?;
+    if path.exists() && fs::read_to_string(&key_path).is_ok_and(|found| found == key) {
+        return Ok(path);
+    }
+    let build = folder.join("build");
+    progress::run(
+        "building the component",
+        toolchain
+            .cargo_build()
+            .args(["-p", "guest", "--profile", profile.name(), "--target-dir"])
+            .arg(&build),
+    )?;
+    let module = build.join("wasm32-unknown-unknown").join(profile.name()).join("guest.wasm");
+    let module = fs::read(&module).with_context(|| format!("reading {}", module.display()))?;
+    let component = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&module)?
+        .encode()
+        .context("encoding the component")?;
+    verify(&component)?;
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, component)?;
+    fs::rename(&fresh, &path)?;
+    fs::write(&key_path, key)?;
+    Ok(path)
+}
+
+/// Raw and compressed size, for people.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sizes(path: &Path) -> Result<String> {
+    let bytes = fs::read(path)?;
+    let packed = zstd::encode_all(&bytes[..], 19)?;
+    Ok(format!("{} bytes, {} bytes compressed (zstd 19)", bytes.len(), packed.len()))
+}
+
+/// Checks that bytes are a component that imports nothing.
+fn verify(bytes: &[u8]) -> Result<()> {
+    wasmparser::Validator::new().validate_all(bytes).context("the component is not valid")?;
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        if let wasmparser::Payload::ComponentImportSection(section) = payload?
+            && let Some(import) = section.into_iter().next()
+        {
+            bail!("the component imports {:?}; it must import nothing", import?.name);
+        }
+        // Only the outermost level counts: the modules inside import from each other.
+    }
+    Ok(())
+}
+
+// Everything the component is made of.
+fn key(profile: Profile, toolchain: &Toolchain) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(profile.name().as_bytes());
+    hasher.update(toolchain.version()?.as_bytes());
+    let mut files = vec![root().join("Cargo.toml"), root().join("Cargo.lock")];
+    for folder in ["wit", "component", "native/runtime"] {
+        list(&root().join(folder), &mut files)?;
+    }
+    files.sort();
+    for file in files {
+        let text = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        hasher.update(file.strip_prefix(root())?.as_os_str().as_encoded_bytes());
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(&text);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            // Tests and fuzz targets of a crate are no part of it.
+            if !path.ends_with("tests") && !path.ends_with("fuzz") {
+                list(&path, files)?;
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Builds and starts `target/release/simple`.
+
+use crate::{progress, root, target};
+use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Builds the command with a component inside.
+///
+/// # Errors
+/// It does not compile.
+pub fn build(component: &Path) -> Result<PathBuf> {
+    progress::run(
+        "building target/release/simple",
+        cargo(component).args(["build", "--locked", "--release", "-p", "simple"]),
+    )?;
+    Ok(target().join("release").join(if cfg!(windows) { "simple.exe" } else { "simple" }))
+}
+
+/// The outer cargo, told where the component is.
+pub fn cargo(component: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).env("SIMPLE_COMPONENT", component).env("CARGO_TARGET_DIR", target());
+    command
+}
+
+/// `simple run ...`, with this process's input and output.
+///
+/// # Errors
+/// It cannot be started.
+pub fn run(simple: &Path, args: &[String]) -> Result<ExitCode> {
+    let status = Command::new(simple)
+        .arg("run")
+        .args(args)
+        .status()
+        .with_context(|| format!("starting {}", simple.display()))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
