@@ -1,0 +1,297 @@
+//! Declarations: attributes, visibility, functions.
+
+use super::Parser;
+use super::layout::Flat;
+use crate::ast::{Attr, Fn, FnKind, Item, ItemKind, Name, Param, StmtKind};
+use crate::token::T;
+use crate::unsupported::Construct;
+
+/// Decorators that direct the compiler; all others wrap the function at run time.
+const DIRECTIVES: &[&str] = &[
+    "extern",
+    "deprecated",
+    "pure",
+    "io",
+    "inline",
+    "noinline",
+    "simd",
+    "gpu_kernel",
+    "async",
+    "verify",
+    "allow",
+    "cfg",
+    "repr",
+    "align",
+    "packed",
+    "test",
+    "doc",
+    "cold",
+    "hot",
+    "must_use",
+    "no_mangle",
+    "export",
+    "unsafe",
+    "safe",
+    "static",
+    "const",
+    "tag",
+    "tags",
+    "slow",
+    "skip",
+    "ignore",
+    "trusted",
+    "builtin",
+    "intrinsic",
+];
+
+impl Parser<'_> {
+    /// True at the head of a declaration.
+    pub(super) fn at_item(&mut self) -> bool {
+        match { self.t } {
+            T::At => self.next_kind().is_word() && !self.ahead(1).spaced,
+            T::HashBracket => true,
+            T::Fn => self.next_kind().is_word() || self.next_kind() == T::Star,
+            T::Struct | T::Class | T::Enum | T::Trait | T::Impl => true,
+            T::Pub | T::Priv => {
+                let next = self.ahead(1).kind;
+                let declares = matches!(
+                    next,
+                    T::Fn | T::Struct | T::Class | T::Enum | T::Trait | T::Extern | T::Type | T::Alias
+                );
+                declares
+                    || next == T::LParen
+                        && self.scan_brackets(1).is_some_and(|end| self.ahead(end).kind.is_word())
+                    || matches!(next, T::Me | T::Static | T::Union | T::Sync | T::Async | T::Mixin | T::Actor)
+                        && self.kind_ahead(2).is_word()
+            }
+            T::Extern => matches!(self.next_kind(), T::Fn | T::Class),
+            T::Static | T::Sync => matches!(self.next_kind(), T::Fn | T::Me),
+            T::Me => {
+                self.next_kind() == T::Fn
+                    || self.next_kind().is_word() && matches!(self.kind_ahead(2), T::LParen | T::Lt)
+            }
+            T::Type | T::Alias => {
+                let next = self.ahead(1);
+                self.is_capitalised(next) && !next.first && matches!(self.kind_ahead(2), T::Eq | T::Lt)
+            }
+            T::Union => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Colon | T::Lt),
+            _ => false,
+        }
+    }
+
+    /// A declaration as statement.
+    pub(super) fn item_stmt(&mut self) -> StmtKind {
+        let start = self.start();
+        let attrs = self.attrs();
+        if self.recovering {
+            return StmtKind::Error;
+        }
+        if !self.at_item() {
+            // Attributes of a binding mean nothing so far; those of nothing at all are passed.
+            if matches!(self.t, T::Newline | T::Eof) {
+                return StmtKind::Pass;
+            }
+            return self.stmt().kind;
+        }
+        StmtKind::Item(self.item(start, attrs))
+    }
+
+    /// `@name(args)` and `#[name(args)]`, each on its own line or in front.
+    pub(super) fn attrs(&mut self) -> Vec<Attr> {
+        let mut attrs = Vec::new();
+        loop {
+            match { self.t } {
+                T::At => {
+                    let at = self.here();
+                    self.bump();
+                    let Some(name) = self.any_word("the name of a decorator") else { break };
+                    let args = if self.t == T::LParen && !self.token().spaced {
+                        self.call_args()
+                    } else {
+                        Vec::new()
+                    };
+                    let text = self.cx.names.name(name.sym);
+                    if text == "when" {
+                        self.unsupported_at(Construct::Conditional, "@when", at.to(name.span));
+                    } else if !matches!(text, "elif" | "else" | "end") {
+                        if !DIRECTIVES.contains(&text) {
+                            self.unsupported_at(Construct::Decorator, "@", at.to(name.span));
+                        }
+                        attrs.push(Attr { name, args, hash: false });
+                    }
+                }
+                T::HashBracket => {
+                    let open = self.here();
+                    self.bracketed(|parser| {
+                        while !matches!(parser.t, T::RBracket | T::Eof) {
+                            let Some(name) = parser.any_word("the name of an attribute") else { break };
+                            let mut args = Vec::new();
+                            if parser.t == T::LParen {
+                                args = parser.call_args();
+                            } else if parser.eat(T::Eq) {
+                                let value = parser.expr();
+                                args.push(crate::ast::Arg { name: None, value, spread: false });
+                            }
+                            attrs.push(Attr { name, args, hash: true });
+                            if !parser.eat(T::Comma) {
+                                break;
+                            }
+                        }
+                        parser.close(T::RBracket, open);
+                    });
+                }
+                T::Newline if !attrs.is_empty() && self.token().column == self.line_column => {
+                    self.pass_newline()
+                }
+                _ => break,
+            }
+        }
+        attrs
+    }
+
+    /// A declaration behind its attributes.
+    pub(super) fn item(&mut self, start: u32, attrs: Vec<Attr>) -> Item {
+        let mut public = false;
+        while matches!(self.t, T::Pub | T::Priv) {
+            public = self.bump().kind == T::Pub;
+            if self.t == T::LParen {
+                self.skip_brackets();
+            }
+        }
+        let kind = self.item_kind();
+        Item { kind, public, attrs, span: self.span_from(start) }
+    }
+
+    fn item_kind(&mut self) -> ItemKind {
+        match { self.t } {
+            T::Fn => self.fn_item(FnKind::Fn, false),
+            T::Me => {
+                self.bump();
+                self.fn_item(FnKind::Me, false)
+            }
+            T::Static => {
+                self.bump();
+                self.fn_item(FnKind::Static, false)
+            }
+            T::Sync => {
+                self.bump();
+                self.item_kind()
+            }
+            T::Extern => {
+                if self.next_kind() == T::Class {
+                    return ItemKind::NotYet(self.skip_construct(Construct::ExternClass));
+                }
+                self.bump();
+                self.fn_item(FnKind::Fn, true)
+            }
+            T::Struct | T::Class => self.struct_item(),
+            T::Enum | T::Union => self.enum_item(),
+            T::Trait => self.trait_item(),
+            T::Impl => self.impl_item(),
+            T::Type | T::Alias => self.type_alias(),
+            T::Async => ItemKind::NotYet(self.skip_construct(Construct::Async)),
+            T::Mixin => ItemKind::NotYet(self.skip_construct(Construct::Mixin)),
+            T::Actor => ItemKind::NotYet(self.skip_construct(Construct::Actor)),
+            _ => {
+                self.fail_expected(
+                    "a declaration",
+                    "such as `fn`, `struct`, `class`, `enum`, `trait` or `impl`",
+                );
+                let span = self.here();
+                ItemKind::NotYet(Name { sym: self.intern(""), span })
+            }
+        }
+    }
+
+    fn type_alias(&mut self) -> ItemKind {
+        self.bump();
+        let name = self.bump_name();
+        let generics = self.generics();
+        self.expect(T::Eq, "a type alias is written `type Name = i64`");
+        self.pass_newline();
+        ItemKind::TypeAlias { name, generics, ty: self.ty() }
+    }
+
+    /// A function; the current token is `fn`, or its name behind `me`.
+    fn fn_item(&mut self, kind: FnKind, is_extern: bool) -> ItemKind {
+        if self.t == T::Fn {
+            if self.next_kind() == T::Star {
+                return ItemKind::NotYet(self.skip_construct(Construct::Generator));
+            }
+            if self.next_kind().is_name() && self.kind_ahead(2) == T::Eq {
+                return ItemKind::NotYet(self.skip_construct(Construct::FnAlias));
+            }
+            self.bump();
+        }
+        let Some(name) = self.any_word("the name of the function") else {
+            let span = self.here();
+            return ItemKind::NotYet(Name { sym: self.intern("fn"), span });
+        };
+        let mut generics = self.generics();
+        let mut explicit_self = None;
+        let params = if self.t == T::LParen {
+            self.params(&mut explicit_self)
+        } else {
+            self.fail_expected("`(` and the parameters", "a function is written `fn name(a: i64) -> i64:`");
+            Vec::new()
+        };
+        let ret = self.result_type();
+        self.where_clause(&mut generics);
+        let body = match { self.t } {
+            T::Colon => {
+                self.bump();
+                Some(self.body(Flat::None))
+            }
+            T::Newline | T::Eof | T::Semicolon => None,
+            _ => {
+                if !self.t.closes() {
+                    self.fail_expected("`:` and a body", "a function is written `fn name(a: i64) -> i64:`");
+                }
+                None
+            }
+        };
+        ItemKind::Fn(Fn { name, generics, params, explicit_self, ret, body, kind, is_extern })
+    }
+
+    /// `-> T`, also on a deeper line.
+    fn result_type(&mut self) -> Option<crate::ast::Type> {
+        if self.t == T::Newline && self.token().kind == T::Arrow {
+            self.continues_with(true);
+        }
+        if !self.eat(T::Arrow) {
+            return None;
+        }
+        self.pass_newline();
+        Some(self.ty())
+    }
+
+    fn params(&mut self, explicit_self: &mut Option<base::Span>) -> Vec<Param> {
+        let open = self.here();
+        self.bracketed(|parser| {
+            let mut params = Vec::new();
+            while !matches!(parser.t, T::RParen | T::Eof) {
+                if parser.t == T::Amp {
+                    // `&self` is `self`.
+                    parser.bump();
+                }
+                let mutable = parser.t == T::Mut && parser.ahead(1).kind.is_name() && parser.eat(T::Mut);
+                let leading = parser.eat(T::DotDotDot);
+                let Some(name) = parser.name("the name of a parameter") else { break };
+                let variadic = parser.eat(T::DotDotDot) || leading;
+                let ty = if parser.eat(T::Colon) { Some(parser.ty()) } else { None };
+                let variadic = parser.eat(T::DotDotDot) || variadic;
+                let default = if parser.eat(T::Eq) { Some(parser.expr()) } else { None };
+                if params.is_empty() && explicit_self.is_none() && parser.cx.names.name(name.sym) == "self" {
+                    *explicit_self = Some(name.span);
+                } else {
+                    params.push(Param { name, ty, default, mutable, variadic });
+                }
+                if !parser.eat(T::Comma) {
+                    break;
+                }
+            }
+            parser.close(T::RParen, open);
+            params
+        })
+    }
+}

@@ -1,0 +1,331 @@
+//! Operands: literals, names, brackets, and the words that begin an expression.
+
+use super::Parser;
+use crate::ast::{CompClause, DictElement, Element, Expr, ExprKind};
+use crate::lexer::{float_value, int_value, text_value};
+use crate::token::T;
+use crate::unsupported::Construct;
+use base::{Code, Diagnostic, Span};
+
+impl Parser<'_> {
+    /// An operand.
+    pub(super) fn primary(&mut self) -> Expr {
+        let start = self.start();
+        let kind = match { self.t } {
+            T::Int | T::Float => self.number(),
+            T::Text => {
+                let span = self.bump_span();
+                ExprKind::Text(text_value(self.text_of(span)))
+            }
+            T::FormatStart => self.format_text(),
+            T::True | T::False => ExprKind::Bool(self.bump().kind == T::True),
+            T::Nil => {
+                self.bump();
+                ExprKind::Nil
+            }
+            T::LParen => return self.paren(),
+            T::LBracket => self.array(),
+            T::LBrace => self.dict(),
+            T::Backslash => return self.lambda(),
+            T::Fn => return self.fn_lambda(),
+            T::Pipe | T::PipePipe => return self.pipe_lambda(),
+            T::If => return self.if_expr(),
+            T::Match if self.match_is_name() => self.name_operand(),
+            T::Match => return self.match_expr(),
+            T::For | T::While => return self.loop_expr(None),
+            T::Loop if self.next_kind() == T::Colon => return self.loop_expr(None),
+            T::UnitNumber => self.not_yet_token(Construct::UnitNumber),
+            T::Atom => self.not_yet_token(Construct::Atom),
+            T::TaggedText => {
+                let tagged = !self.text_of(self.here()).starts_with(|first: char| first.is_ascii_uppercase());
+                self.not_yet_token(if tagged { Construct::TaggedText } else { Construct::I18nText })
+            }
+            T::CustomBlock => {
+                let set = self.text_of(self.here()).starts_with("s{");
+                self.not_yet_token(if set { Construct::SetLiteral } else { Construct::CustomBlock })
+            }
+            T::Colon if self.ahead(1).kind.is_word() && !self.ahead(1).spaced => {
+                let word = self.ahead(1);
+                let span = self.here().to(self.span_of(word));
+                self.bump();
+                self.bump();
+                ExprKind::NotYet(self.unsupported_at(Construct::Symbol, ":", span))
+            }
+            kind if kind.is_name() => match self.prefix_word() {
+                Some(construct) => return self.prefixed(start, construct),
+                None => self.name_operand(),
+            },
+            _ => return self.primary_error(),
+        };
+        self.expr_at(start, kind)
+    }
+
+    fn bump_span(&mut self) -> Span {
+        let token = self.bump();
+        self.span_of(token)
+    }
+
+    pub(super) fn primary_error(&mut self) -> Expr {
+        let help = match { self.t } {
+            T::Else | T::Elif => "there is no `if` before this that it could belong to",
+            T::Eq => "a comparison is written `==`",
+            T::Case => "`case` stands only in the block of a `match`",
+            _ => "",
+        };
+        self.fail_expected("an expression", help);
+        self.error_expr()
+    }
+
+    fn not_yet_token(&mut self, construct: Construct) -> ExprKind {
+        let span = self.here();
+        let word = self.t.text();
+        self.bump();
+        ExprKind::NotYet(self.unsupported_at(construct, word, span))
+    }
+
+    fn number(&mut self) -> ExprKind {
+        let token = self.bump();
+        let span = self.span_of(token);
+        if token.kind == T::Float {
+            let (value, suffix) = float_value(self.text_of(span));
+            return ExprKind::Float(value, suffix.map(|suffix| self.intern(suffix)));
+        }
+        let (value, suffix) = int_value(self.text_of(span));
+        let suffix = suffix.map(|suffix| self.intern(suffix));
+        match value {
+            Some(value) => ExprKind::Int(value, suffix),
+            None => {
+                self.report(
+                    Diagnostic::new(Code::BadNumber, span, "this number does not fit 64 bits")
+                        .help("the largest is 18446744073709551615; write a float, such as `1e20`, for more"),
+                );
+                ExprKind::Error
+            }
+        }
+    }
+
+    /// `match` before `.` or `=` is a variable.
+    fn match_is_name(&mut self) -> bool {
+        matches!(
+            self.next_kind(),
+            T::Dot | T::Eq | T::RParen | T::Comma | T::Newline | T::QuestionDot | T::PlusEq
+        )
+    }
+
+    fn name_operand(&mut self) -> ExprKind {
+        let name = self.bump_name();
+        if self.cx.names.name(name.sym) == "None" {
+            return ExprKind::Nil;
+        }
+        match self.placeholder(name) {
+            Some(parameter) => ExprKind::Name(parameter.sym),
+            None => ExprKind::Name(name.sym),
+        }
+    }
+
+    /// A word that is a prefix operator where an operand follows it.
+    fn prefix_word(&mut self) -> Option<Construct> {
+        let construct = match { self.t } {
+            T::Await => Construct::Await,
+            T::Spawn | T::Go => Construct::Spawn,
+            T::Yield => Construct::Yield,
+            T::New => Construct::New,
+            T::Move => Construct::Move,
+            T::Comptime => Construct::Comptime,
+            T::Forall | T::Exists => Construct::Quantifier,
+            _ => return None,
+        };
+        let next = self.ahead(1);
+        if next.first && !self.region.free {
+            return (self.t == T::Yield).then_some(construct);
+        }
+        let operand = match next.kind {
+            T::Then | T::Unwrap | T::Xor => false,
+            T::Int
+            | T::Float
+            | T::Text
+            | T::FormatStart
+            | T::Fn
+            | T::Backslash
+            | T::True
+            | T::False
+            | T::Nil => true,
+            T::LBracket | T::LBrace => next.spaced,
+            kind => kind.is_name(),
+        };
+        operand.then_some(construct)
+    }
+
+    fn prefixed(&mut self, start: u32, construct: Construct) -> Expr {
+        let word = self.t.text();
+        let span = self.here();
+        let moved = self.t == T::Move;
+        self.bump();
+        if moved && self.t == T::Backslash {
+            return self.lambda();
+        }
+        let symbol = self.unsupported_at(construct, word, span);
+        if self.enter() && self.starts_operand() {
+            self.unary();
+        }
+        self.leave();
+        self.expr_at(start, ExprKind::NotYet(symbol))
+    }
+
+    /// `()`, `(e)`, `(a, b)`; the current token is `(`.
+    fn paren(&mut self) -> Expr {
+        let start = self.start();
+        let open = self.here();
+        let (value, tuple) = self.bracketed(|parser| {
+            let mut items = Vec::new();
+            let mut comma = false;
+            while !matches!(parser.t, T::RParen | T::Eof) {
+                if parser.t.is_name() && parser.ahead(1).kind == T::Colon && !parser.ahead(2).first {
+                    let span = parser.here();
+                    if items.is_empty() {
+                        parser.unsupported_at(Construct::AnonymousRecord, "(:", span);
+                    }
+                    parser.bump();
+                    parser.bump();
+                }
+                items.push(parser.expr());
+                comma = parser.eat(T::Comma);
+                if !comma {
+                    break;
+                }
+            }
+            parser.close(T::RParen, open);
+            if items.len() == 1 && !comma { (items.pop(), Vec::new()) } else { (None, items) }
+        });
+        match value {
+            Some(value) => Expr { span: self.span_from(start), kind: value.kind },
+            None if tuple.is_empty() => self.expr_at(start, ExprKind::Unit),
+            None => self.expr_at(start, ExprKind::Tuple(tuple)),
+        }
+    }
+
+    /// `[…]`: elements, a repetition, or a comprehension.
+    fn array(&mut self) -> ExprKind {
+        let open = self.here();
+        self.bracketed(|parser| {
+            let kind = parser.array_inside();
+            parser.close(T::RBracket, open);
+            kind
+        })
+    }
+
+    fn array_inside(&mut self) -> ExprKind {
+        if self.t == T::For {
+            let clause = Box::new(self.comp_clause());
+            self.expect(T::Colon, "a comprehension is written `[for x in xs: x + 1]`");
+            let value = Box::new(self.expr());
+            return ExprKind::ArrayComp { value, clause };
+        }
+        let mut elements = Vec::new();
+        while !matches!(self.t, T::RBracket | T::Eof) {
+            if self.eat(T::Star) || self.eat(T::DotDotDot) {
+                elements.push(Element::Spread(self.expr()));
+            } else {
+                let value = self.expr();
+                if elements.is_empty() && self.eat(T::Semicolon) {
+                    return ExprKind::Repeat(Box::new(value), Box::new(self.expr()));
+                }
+                if elements.is_empty() && self.t == T::For {
+                    let clause = Box::new(self.comp_clause());
+                    return ExprKind::ArrayComp { value: Box::new(value), clause };
+                }
+                elements.push(Element::Item(value));
+            }
+            if !self.eat(T::Comma) {
+                break;
+            }
+        }
+        ExprKind::Array(elements)
+    }
+
+    /// `{…}`: pairs, or a comprehension.
+    fn dict(&mut self) -> ExprKind {
+        let open = self.here();
+        self.bracketed(|parser| {
+            let kind = parser.dict_inside(open);
+            parser.close(T::RBrace, open);
+            kind
+        })
+    }
+
+    fn dict_inside(&mut self, open: Span) -> ExprKind {
+        if self.t == T::For {
+            return self.dict_comprehension();
+        }
+        let mut elements = Vec::new();
+        while !matches!(self.t, T::RBrace | T::Eof) {
+            if self.eat(T::StarStar) {
+                elements.push(DictElement::Spread(self.expr()));
+            } else {
+                let key = self.expr();
+                if !self.eat(T::Colon) {
+                    let diagnostic = Diagnostic::new(
+                        Code::UnexpectedToken,
+                        self.here(),
+                        format!("expected `:` and a value, found {}", self.found()),
+                    )
+                    .note(open, "in the dict that begins here")
+                    .help("a dict is written `{key: value}`; an array of values is written `[a, b]`");
+                    self.fail(diagnostic);
+                    break;
+                }
+                let value = self.expr();
+                if elements.is_empty() && self.t == T::For {
+                    let clause = Box::new(self.comp_clause());
+                    return ExprKind::DictComp { key: Box::new(key), value: Box::new(value), clause };
+                }
+                elements.push(DictElement::Pair(key, value));
+            }
+            if !self.eat(T::Comma) {
+                break;
+            }
+        }
+        ExprKind::Dict(elements)
+    }
+
+    /// `{for p in xs: (k, v)}`.
+    fn dict_comprehension(&mut self) -> ExprKind {
+        let clause = Box::new(self.comp_clause());
+        self.expect(T::Colon, "a dict comprehension is written `{for x in xs: (key, value)}`");
+        let pair = self.expr();
+        let span = pair.span;
+        let parts = match pair.kind {
+            ExprKind::Tuple(parts) => <[Expr; 2]>::try_from(parts).ok(),
+            _ => None,
+        };
+        match parts {
+            Some([key, value]) => ExprKind::DictComp { key: Box::new(key), value: Box::new(value), clause },
+            None => {
+                let diagnostic = Diagnostic::new(
+                    Code::UnexpectedToken,
+                    span,
+                    "a dict comprehension needs a key and a value",
+                )
+                .help("write the pair as a tuple: `{for x in xs: (x, x * 2)}`");
+                self.fail(diagnostic);
+                ExprKind::Error
+            }
+        }
+    }
+
+    /// `for p in xs if c`.
+    fn comp_clause(&mut self) -> CompClause {
+        self.bump();
+        let pat = self.pattern();
+        if self.t == T::Comma {
+            let diagnostic =
+                Diagnostic::new(Code::UnexpectedToken, self.here(), "a comprehension binds one pattern")
+                    .help("put the names in parentheses: `for (k, v) in pairs`");
+            self.fail(diagnostic);
+        }
+        self.expect(T::In, "a comprehension is written `[x for x in xs]`");
+        let iter = self.clause_expr();
+        let cond = if self.eat(T::If) { Some(self.clause_expr()) } else { None };
+        CompClause { pat, iter, cond }
+    }
+}

@@ -1,0 +1,294 @@
+//! `struct`, `class`, `enum`, `trait`, `impl`.
+
+use super::Parser;
+use crate::ast::{Enum, Field, Generics, Impl, Item, ItemKind, Name, Struct, Trait, Type, Variant};
+use crate::token::T;
+use crate::unsupported::Construct;
+
+impl Parser<'_> {
+    /// The members behind a header: `:` and lines, or members on this line separated by `,` or `;`.
+    fn members(&mut self, mut member: impl FnMut(&mut Self)) {
+        if !self.eat(T::Colon) {
+            if !matches!(self.t, T::Newline | T::Eof | T::Semicolon) {
+                self.fail_expected("`:` and a body", "the body is indented on the lines below the `:`");
+            }
+            return;
+        }
+        let token = self.token();
+        if token.kind == T::Eof || self.recovering {
+            return;
+        }
+        if token.first {
+            if self.region.free || token.column > self.line_column {
+                self.in_block(token.column, false, |parser| parser.each_line(member));
+            }
+            return;
+        }
+        loop {
+            let before = self.taken;
+            member(self);
+            let more = self.eat(T::Comma) || self.eat(T::Semicolon);
+            if !more || self.taken == before || matches!(self.t, T::Newline | T::Eof) {
+                return;
+            }
+        }
+    }
+
+    fn declared_name(&mut self, what: &str) -> Name {
+        match self.name(what) {
+            Some(name) => name,
+            None => Name { sym: self.intern(""), span: self.here() },
+        }
+    }
+
+    /// A method, where one begins here.
+    fn method(&mut self, methods: &mut Vec<Item>) -> bool {
+        let later = matches!(self.t, T::Async | T::Gen | T::Kernel)
+            && self.next_kind().is_word()
+            && self.kind_ahead(2) != T::Colon;
+        if later {
+            let construct = if self.t == T::Async { Construct::Async } else { Construct::Generator };
+            self.skip_construct(construct);
+            return true;
+        }
+        if !self.at_item() {
+            return false;
+        }
+        let start = self.start();
+        let attrs = self.attrs();
+        if self.at_item() {
+            methods.push(self.item(start, attrs));
+            return true;
+        }
+        self.recovering
+    }
+
+    /// Lines that may stand in every body and declare nothing here.
+    fn filler(&mut self) -> bool {
+        let next = self.next_kind();
+        let ends = matches!(next, T::Newline | T::Eof | T::Semicolon | T::Comma);
+        match { self.t } {
+            T::Pass | T::PassTodo | T::PassDoNothing | T::PassDn if ends => {
+                self.bump();
+                true
+            }
+            T::Text if ends => {
+                self.bump();
+                true
+            }
+            T::Invariant if next == T::Colon && matches!(self.kind_ahead(2), T::Newline) => {
+                self.skip_construct(Construct::Contract);
+                true
+            }
+            T::Use if next.is_name() => {
+                self.skip_construct(Construct::MixinUse);
+                true
+            }
+            T::Alias if next.is_name() => {
+                self.skip_construct(Construct::FieldAlias);
+                true
+            }
+            T::Name if next == T::Bang => {
+                self.skip_construct(Construct::MacroCall);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn struct_item(&mut self) -> ItemKind {
+        let is_class = self.bump().kind == T::Class;
+        let name = self.declared_name("the name of the type");
+        let mut generics = self.generics();
+        self.parents();
+        self.where_clause(&mut generics);
+        let mut fields = Vec::new();
+        let mut methods = Vec::new();
+        self.members(|parser| {
+            if !parser.filler() && !parser.method(&mut methods) {
+                parser.fields(&mut fields);
+            }
+        });
+        ItemKind::Struct(Struct { name, generics, is_class, fields, methods })
+    }
+
+    /// `(Base)`, `extends Base`, `with Mixin`: none of them is supported.
+    fn parents(&mut self) {
+        if self.t == T::LParen {
+            let span = self.here();
+            self.skip_brackets();
+            self.unsupported_at(Construct::Inheritance, "(", span);
+        }
+        while matches!(self.t, T::Extends | T::With) {
+            let span = self.here();
+            let construct = if self.t == T::Extends { Construct::Inheritance } else { Construct::MixinUse };
+            self.bump();
+            self.single_type();
+            while self.eat(T::Comma) {
+                self.single_type();
+            }
+            self.unsupported_at(construct, "with", span);
+        }
+    }
+
+    /// Fields on one line, separated by commas.
+    fn fields(&mut self, fields: &mut Vec<Field>) {
+        loop {
+            while matches!(self.t, T::Pub | T::Priv | T::Mut | T::Var | T::Val)
+                && self.next_kind() != T::Colon
+            {
+                self.bump();
+                if self.t == T::LParen {
+                    self.skip_brackets();
+                }
+            }
+            let Some(name) = self.any_word("a field or a method") else { return };
+            if !self.eat(T::Colon) {
+                self.fail_expected(
+                    "`:` and a type",
+                    "a field is written `name: i64`, or `name: i64 = 0` with a default",
+                );
+                return;
+            }
+            self.pass_newline();
+            let ty = self.ty();
+            let default = if self.eat(T::Eq) {
+                self.pass_newline();
+                Some(self.expr())
+            } else {
+                None
+            };
+            fields.push(Field { name, ty, default });
+            if self.t != T::Comma {
+                return;
+            }
+            self.bump();
+            if matches!(self.t, T::Newline | T::Eof) {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn enum_item(&mut self) -> ItemKind {
+        self.bump();
+        let name = self.declared_name("the name of the type");
+        let mut generics = self.generics();
+        self.where_clause(&mut generics);
+        let mut variants = Vec::new();
+        let mut methods = Vec::new();
+        self.members(|parser| {
+            if !parser.filler() && !parser.method(&mut methods) {
+                parser.variants(&mut variants);
+            }
+        });
+        ItemKind::Enum(Enum { name, generics, variants, methods })
+    }
+
+    /// Variants on one line, separated by `,` or `|`.
+    fn variants(&mut self, variants: &mut Vec<Variant>) {
+        self.eat(T::Pipe);
+        self.eat(T::Case);
+        loop {
+            let Some(name) = self.any_word("a variant or a method") else { return };
+            let fields = match { self.t } {
+                T::LParen => self.payload_types(T::RParen),
+                T::LBrace => self.payload_types(T::RBrace),
+                _ => Vec::new(),
+            };
+            let discriminant =
+                if self.eat(T::Eq) { Some(self.binary(super::expr::level::BIT_XOR)) } else { None };
+            variants.push(Variant { name, fields, discriminant });
+            if !self.eat(T::Comma) && !self.eat(T::Pipe) || matches!(self.t, T::Newline | T::Eof) {
+                return;
+            }
+        }
+    }
+
+    fn payload_types(&mut self, close: T) -> Vec<(Option<Name>, Type)> {
+        let open = self.here();
+        self.bracketed(|parser| {
+            let mut fields = Vec::new();
+            while parser.t != close && parser.t != T::Eof {
+                let named = parser.t.is_word() && parser.ahead(1).kind == T::Colon;
+                let name = if named { Some(parser.bump_name()) } else { None };
+                if named {
+                    parser.bump();
+                }
+                fields.push((name, parser.ty()));
+                if !parser.eat(T::Comma) {
+                    break;
+                }
+            }
+            parser.close(close, open);
+            fields
+        })
+    }
+
+    pub(super) fn trait_item(&mut self) -> ItemKind {
+        self.bump();
+        let name = self.declared_name("the name of the trait");
+        let mut generics = self.generics();
+        let mut supers = Vec::new();
+        if self.eat(T::With) {
+            supers.push(self.single_type());
+            while self.eat(T::Comma) {
+                supers.push(self.single_type());
+            }
+        }
+        if self.t == T::Colon && self.supers_follow() {
+            self.bump();
+            supers = self.bounds();
+        }
+        self.where_clause(&mut generics);
+        let mut types = Vec::new();
+        let mut methods = Vec::new();
+        self.members(|parser| {
+            if parser.t == T::Type && parser.next_kind().is_name() {
+                types.extend(parser.associated_type());
+            } else if !parser.filler() && !parser.method(&mut methods) {
+                parser.fail_expected(
+                    "a method",
+                    "a trait holds `fn name(a: T) -> U`, with or without a body, and `type Name`",
+                );
+            }
+        });
+        ItemKind::Trait(Trait { name, generics, supers, types, methods })
+    }
+
+    /// Behind the `:` of a trait: super-traits rather than members.
+    fn supers_follow(&mut self) -> bool {
+        let next = self.ahead(1);
+        !next.first && next.kind.is_name() && !matches!(next.kind, T::Me | T::Static | T::Type | T::Pass)
+    }
+
+    /// `type Item`, `type Item: Bound`, `type Item = T`.
+    fn associated_type(&mut self) -> Option<(Name, Option<Type>)> {
+        self.bump();
+        let name = self.name("the name of the type")?;
+        if self.eat(T::Colon) {
+            self.bounds();
+        }
+        let ty = if self.eat(T::Eq) { Some(self.ty()) } else { None };
+        Some((name, ty))
+    }
+
+    pub(super) fn impl_item(&mut self) -> ItemKind {
+        self.bump();
+        let mut generics: Generics = if self.t == T::Lt { self.generics() } else { Generics::default() };
+        let first = self.single_type();
+        let (trait_, self_ty) =
+            if self.eat(T::For) { (Some(first), self.single_type()) } else { (None, first) };
+        self.where_clause(&mut generics);
+        let mut types = Vec::new();
+        let mut methods = Vec::new();
+        self.members(|parser| {
+            if parser.t == T::Type && parser.next_kind().is_name() {
+                let ty = parser.associated_type();
+                types.extend(ty.and_then(|(name, ty)| ty.map(|ty| (name, ty))));
+            } else if !parser.filler() && !parser.method(&mut methods) {
+                parser.fail_expected("a method", "an `impl` holds functions: `fn name(a: T) -> U:`");
+            }
+        });
+        ItemKind::Impl(Impl { generics, trait_, self_ty, types, methods })
+    }
+}
