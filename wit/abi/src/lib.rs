@@ -10,6 +10,7 @@ pub mod context;
 pub mod error;
 pub mod format_spec;
 pub mod object;
+pub mod report;
 pub mod repr;
 pub mod runtime_fns;
 pub mod types;
