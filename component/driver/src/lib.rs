@@ -1,1 +1,18 @@
-//! Crate `driver`.
+//! A session: the one column of calls from source text to artifact.
+//!
+//! ```text
+//! add_module -> parse        check -> infer types
+//! emit       -> build MIR, instantiate, lower, simplify, generate code
+//! start      -> the same as far as legal MIR, then the interpreter
+//! dump       -> any of these, printed
+//! ```
+//! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
+
+mod run;
+mod session;
+mod stats;
+
+pub use codegen::{OptLevel, Target};
+pub use run::{Ended, Execution, State, Step};
+pub use session::{Failure, Options, Session, Stage};
+pub use stats::{Phase, Stats};

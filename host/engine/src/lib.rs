@@ -1,1 +1,22 @@
-//! Crate `engine`.
+//! Runs the compiler component: Wasmtime under limits, with nothing to import.
+//!
+//! An [`Engine`] holds the compiled component; it is made once per process. A [`Session`] is an instance of its own: memory, time and
+//! output are limited, and whatever happens inside — a trap, a limit, a bug — the instance is dropped and the host lives on.
+
+mod bindings;
+mod cache;
+mod limits;
+mod load;
+mod session;
+
+pub use bindings::exports::simple::compiler::compile::{
+    Ended, Failure, Frame, Optimization, Options, Phase, RuntimeError, Source, Stage, State, Stats, Step, Target,
+};
+pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
+pub use bindings::exports::simple::compiler::types;
+pub use limits::Limits;
+pub use load::{Engine, Settings, Start};
+pub use session::{Error, Execution, Session};
+
+/// The component, byte for byte as it runs everywhere.
+pub const COMPONENT: &[u8] = include_bytes!(env!("SIMPLE_COMPONENT"));

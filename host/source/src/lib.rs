@@ -1,1 +1,9 @@
-//! Crate `source`.
+//! The only door to the file system: source texts below granted folders, and the user's cache folder.
+//!
+//! Built on cap-std: `..` and links do not lead out of a granted folder.
+
+mod cache;
+mod read;
+
+pub use cache::CacheDir;
+pub use read::{MAX_SOURCE, read_file, read_stdin};
