@@ -59,3 +59,16 @@ fn dump() {
         println!("{}", codegen::dump_asm(&program, target, &options, &mut Budget::default()).unwrap());
     }
 }
+
+#[test]
+fn rules_hold() {
+    let program = sum();
+    for target in Target::ALL {
+        let bytes = codegen::emit(&program, target, &Options::default(), &mut Budget::default()).unwrap();
+        let artifact = Artifact::decode(&bytes).unwrap();
+        assert_eq!(artifact.encode(), bytes);
+        if let Err(violations) = codegen::rules::check_rules(&artifact) {
+            panic!("{violations:#?}");
+        }
+    }
+}

@@ -41,8 +41,7 @@ fn places(reprs: &[Repr], ints: usize, floats: usize, area: (i32, usize)) -> Opt
     let (mut ints_used, mut floats_used, mut words) = (0, 0, 0);
     let mut places = Vec::with_capacity(reprs.len());
     for repr in reprs {
-        let (used, limit) =
-            if repr.is_float() { (&mut floats_used, floats) } else { (&mut ints_used, ints) };
+        let (used, limit) = if repr.is_float() { (&mut floats_used, floats) } else { (&mut ints_used, ints) };
         if *used < limit {
             *used += 1;
             places.push(Place::Register(ints_used + floats_used - 1));

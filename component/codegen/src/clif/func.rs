@@ -105,7 +105,8 @@ impl Translation<'_> {
         self.at(self.func.loc);
         let params = self.builder.block_params(entry).to_vec();
         let mut args = Vec::new();
-        for (place, &repr) in convention::args(&self.func.sig, &self.func.name)?.iter().zip(&self.func.sig.params)
+        for (place, &repr) in
+            convention::args(&self.func.sig, &self.func.name)?.iter().zip(&self.func.sig.params)
         {
             args.push(match *place {
                 Place::Register(index) => params[index],
@@ -217,7 +218,12 @@ impl Translation<'_> {
 
     /// A tree of comparisons: halves by order down to a few cases, then one by one. No jump tables: data between
     /// instructions would break a linear decoder.
-    fn switch(&mut self, value: ir::Value, cases: &[(u64, &Target)], default: &Target) -> Result<(), EmitError> {
+    fn switch(
+        &mut self,
+        value: ir::Value,
+        cases: &[(u64, &Target)],
+        default: &Target,
+    ) -> Result<(), EmitError> {
         const FEW: usize = 3;
         let ty = self.builder.func.dfg.value_type(value);
         let constant = |bits: u64| (bits & (u64::MAX >> (64 - ty.bits()))) as i64;

@@ -18,7 +18,9 @@ impl Translation<'_> {
         let ty = clif_type(inst.ty);
         let result = match inst.op {
             Op::IConst => self.builder.ins().iconst(ty, inst.imm & (u64::MAX >> (64 - ty.bits())) as i64),
-            Op::FConst if inst.ty == Repr::F32 => self.builder.ins().f32const(f32::from_bits(inst.imm as u32)),
+            Op::FConst if inst.ty == Repr::F32 => {
+                self.builder.ins().f32const(f32::from_bits(inst.imm as u32))
+            }
             Op::FConst => self.builder.ins().f64const(f64::from_bits(inst.imm as u64)),
             Op::Slot => self.slot(inst)?,
 
@@ -158,7 +160,11 @@ impl Translation<'_> {
 
     fn displacement(&self, inst: &Inst) -> Result<i32, EmitError> {
         let fits = (0..i64::from(context::MAX_DISPLACEMENT)).contains(&inst.imm);
-        if fits { Ok(inst.imm as i32) } else { Err(self.wrong("a displacement that is too large".to_owned())) }
+        if fits {
+            Ok(inst.imm as i32)
+        } else {
+            Err(self.wrong("a displacement that is too large".to_owned()))
+        }
     }
 
     /// Base and zero-extended offset, freshly made for each access: the form that a checker of machine code knows to be inside the region.
@@ -328,7 +334,9 @@ impl Translation<'_> {
     fn pass(&mut self, sig: &Sig, args: &[Value]) -> Result<Vec<ir::Value>, EmitError> {
         let places = convention::args(sig, &self.func.name)?;
         if places.len() != args.len() {
-            return Err(self.wrong("a call with another number of arguments than its signature says".to_owned()));
+            return Err(
+                self.wrong("a call with another number of arguments than its signature says".to_owned())
+            );
         }
         let mut registers = Vec::new();
         for (place, value) in places.into_iter().zip(self.args(args)?) {
@@ -344,7 +352,9 @@ impl Translation<'_> {
     fn receive(&mut self, sig: &Sig, inst: &Inst, call: ir::Inst) -> Result<(), EmitError> {
         let places = convention::results(sig, &self.func.name)?;
         if places.len() != inst.results.len() {
-            return Err(self.wrong("a call with another number of results than its signature says".to_owned()));
+            return Err(
+                self.wrong("a call with another number of results than its signature says".to_owned())
+            );
         }
         let registers = self.builder.inst_results(call).to_vec();
         for ((place, &repr), &result) in places.into_iter().zip(&sig.results).zip(&inst.results) {

@@ -3,9 +3,7 @@
 use super::func::{FUNCS, SLOTS};
 use super::{internal, too_large};
 use crate::{EmitError, Target};
-use abi::artifact::{
-    Artifact, FUNC_ALIGN, FuncEntry, Line, Loc, MAX_FRAME, SlotEntry, SlotFill, TABLE_BITS,
-};
+use abi::artifact::{Artifact, FUNC_ALIGN, FuncEntry, Line, Loc, MAX_FRAME, SlotEntry, SlotFill, TABLE_BITS};
 use base::EntityId;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::ExternalName;

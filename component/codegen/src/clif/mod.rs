@@ -104,14 +104,7 @@ impl<'p> Compiler<'p> {
         let work = func.blocks.values().map(|block| 1 + block.insts.len() as u64).sum::<u64>();
         budget.spend(work)?;
         self.context.clear();
-        func::build(
-            self.program,
-            id,
-            self.table_mask,
-            &*self.isa,
-            &mut self.context.func,
-            &mut self.builder,
-        )
+        func::build(self.program, id, self.table_mask, &*self.isa, &mut self.context.func, &mut self.builder)
     }
 
     fn compile(&mut self, func: &Func) -> Result<CompiledCode, EmitError> {

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 /// A program with one source place and nothing else yet.
 pub fn program() -> Program {
     let mut program = Program::default();
+    program.types = abi::types::well_known();
     program.files.push("test.spl".to_owned());
     program.locs.push(loc(1));
     program
