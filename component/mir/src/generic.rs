@@ -11,7 +11,7 @@
 //!
 //! Which operands an rvalue consumes and which it only reads is fixed: calls, constructions, `Use`, `Coerce`, `Cast`, closures and stores *consume* (a copy
 //! is retained first); everything else *reads* (a moved operand is released afterwards), except that `Add` consumes a moved left operand, so
-//! that `s = s + x` grows a text or array in place.
+//! that `s = s + x` grows a text or array in place. Indices in places are read.
 
 use abi::ErrorKind;
 use base::{Map, Span, Symbol, entity_id};

@@ -1,7 +1,11 @@
 //! The middle of the compiler: typed trees to generic MIR, instances of it in legal MIR, and the interpreter.
 
+pub mod build;
 // Fields of enum variants are explained by the variant they belong to.
 #[allow(missing_docs)]
 pub mod generic;
+pub mod generic_cfg;
+pub mod generic_operands;
 pub mod layout;
 pub mod legal;
+pub mod ownership;
