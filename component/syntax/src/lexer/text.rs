@@ -194,6 +194,7 @@ impl Lexer {
                 b'\\' if quote == Quote::Escaped && bytes.get(at + 1) == Some(&b'"') => {
                     return PieceEnd::Quote(at);
                 }
+                b'\\' if bytes[at + 1..].starts_with(b"u{") => at += 3,
                 b'\\' if !matches!(bytes.get(at + 1), None | Some(b'\n' | b'\r')) => at += 2,
                 b'"' => match quote {
                     Quote::Double => return PieceEnd::Quote(at),

@@ -60,7 +60,7 @@ impl Parser<'_> {
 
     /// `c`, `val p = e`, `let p = e`, `var p = e`.
     fn cond(&mut self) -> Cond {
-        let binds = match { self.t } {
+        let binds = match self.kind() {
             T::Val | T::Var => true,
             T::Let => self.next_kind().is_name() || matches!(self.next_kind(), T::LParen | T::LBracket),
             _ => false,
@@ -76,7 +76,7 @@ impl Parser<'_> {
 
     /// What follows a condition: `: a`, `then a`, `{ a }`, or `:` and a block.
     fn branch(&mut self) -> Block {
-        match { self.t } {
+        match self.kind() {
             T::Colon => {
                 self.bump();
                 self.body(Flat::One)
@@ -95,7 +95,7 @@ impl Parser<'_> {
     }
 
     fn else_branch(&mut self) -> Block {
-        match { self.t } {
+        match self.kind() {
             T::Colon => {
                 self.bump();
                 self.body(Flat::One)

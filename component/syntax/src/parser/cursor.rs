@@ -18,6 +18,11 @@ impl Parser<'_> {
         }
     }
 
+    /// What the parser sees: see [`Parser::t`].
+    pub(super) fn kind(&self) -> T {
+        self.t
+    }
+
     /// The current token, whatever line it is on.
     pub(super) fn token(&self) -> Token {
         self.window[self.head]
@@ -115,7 +120,7 @@ impl Parser<'_> {
 
     /// What stands here, for messages.
     pub(super) fn found(&self) -> String {
-        match { self.t } {
+        match self.kind() {
             T::Eof => "the end of the file".to_owned(),
             T::Newline => "the end of the line".to_owned(),
             T::Name => format!("the name `{}`", self.text_of(self.span_of(self.token()))),

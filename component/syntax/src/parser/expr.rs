@@ -158,7 +158,7 @@ impl Parser<'_> {
     pub(super) fn binary(&mut self, min: u8) -> Expr {
         let start = self.start();
         let chain = self.begin_chain();
-        let mut left = match { self.t } {
+        let mut left = match self.kind() {
             T::DotDot | T::DotDotEq if min <= level::RANGE => self.open_range(start),
             _ => self.unary(),
         };
@@ -273,7 +273,7 @@ impl Parser<'_> {
 
     /// True where an operand can begin here.
     pub(super) fn starts_operand(&self) -> bool {
-        match { self.t } {
+        match self.kind() {
             T::Then => false,
             T::Int | T::Float | T::UnitNumber | T::Text | T::TaggedText | T::FormatStart | T::Atom => true,
             T::CustomBlock | T::LParen | T::LBracket | T::Backslash | T::Minus | T::Not | T::Bang => true,
@@ -299,7 +299,7 @@ impl Parser<'_> {
     /// Prefix operators.
     pub(super) fn unary(&mut self) -> Expr {
         let start = self.start();
-        let op = match { self.t } {
+        let op = match self.kind() {
             T::Minus => UnOp::Neg,
             T::Not | T::Bang => UnOp::Not,
             T::Tilde => UnOp::BitNot,
@@ -332,7 +332,7 @@ impl Parser<'_> {
     fn rare_prefix(&mut self, start: u32) -> Expr {
         let next = self.ahead(1);
         let glued = !next.spaced;
-        let construct = match { self.t } {
+        let construct = match self.kind() {
             T::Amp if next.kind == T::Colon && glued => return self.method_reference(),
             T::Lt if next.kind == T::Minus && glued => Construct::Channel,
             T::Amp | T::Star => Construct::Reference,

@@ -14,8 +14,8 @@ impl Parser<'_> {
             return false;
         }
         let path = next.kind.is_word() || matches!(next.kind, T::Dot | T::DotDot | T::DotDotDot | T::Text);
-        match { self.t } {
-            T::Use | T::Import => path && !(next.kind == T::Dot && !next.spaced),
+        match self.kind() {
+            T::Use | T::Import => path && (next.spaced || next.kind != T::Dot),
             T::From => next.kind.is_name() && self.line_has_import(),
             T::Export => next.kind.is_word() || next.kind == T::Star || next.kind == T::LBrace,
             T::Common | T::Auto => matches!(next.kind, T::Use | T::Import),
@@ -121,7 +121,7 @@ impl Parser<'_> {
         }
         while let Some(name) = self.any_word("the name of a module") {
             path.push(name);
-            let goes_on = match { self.t } {
+            let goes_on = match self.kind() {
                 T::Dot => self.next_kind().is_word(),
                 T::ColonColon | T::Slash => {
                     let span = self.here();
@@ -150,7 +150,7 @@ impl Parser<'_> {
         if word == T::From {
             self.expect(T::Import, "older imports are written `from a.b import {name}`");
         }
-        match { self.t } {
+        match self.kind() {
             T::Star => {
                 self.bump();
                 UseWhat::Glob

@@ -47,7 +47,7 @@ const DIRECTIVES: &[&str] = &[
 impl Parser<'_> {
     /// True at the head of a declaration.
     pub(super) fn at_item(&mut self) -> bool {
-        match { self.t } {
+        match self.kind() {
             T::At => self.next_kind().is_word() && !self.ahead(1).spaced,
             T::HashBracket => true,
             T::Fn => self.next_kind().is_word() || self.next_kind() == T::Star,
@@ -100,7 +100,7 @@ impl Parser<'_> {
     pub(super) fn attrs(&mut self) -> Vec<Attr> {
         let mut attrs = Vec::new();
         loop {
-            match { self.t } {
+            match self.kind() {
                 T::At => {
                     let at = self.here();
                     self.bump();
@@ -163,7 +163,7 @@ impl Parser<'_> {
     }
 
     fn item_kind(&mut self) -> ItemKind {
-        match { self.t } {
+        match self.kind() {
             T::Fn => self.fn_item(FnKind::Fn, false),
             T::Me => {
                 self.bump();
@@ -237,7 +237,7 @@ impl Parser<'_> {
         };
         let ret = self.result_type();
         self.where_clause(&mut generics);
-        let body = match { self.t } {
+        let body = match self.kind() {
             T::Colon => {
                 self.bump();
                 Some(self.body(Flat::None))

@@ -71,7 +71,7 @@ impl Parser<'_> {
     }
 
     fn pattern_kind(&mut self, typed: Typed) -> PatKind {
-        match { self.t } {
+        match self.kind() {
             T::Int | T::Float | T::Text | T::True | T::False | T::Minus => self.literal_pattern(),
             T::Nil => {
                 self.bump();
@@ -110,7 +110,7 @@ impl Parser<'_> {
     /// A literal with its sign.
     fn literal(&mut self) -> Expr {
         let start = self.start();
-        match { self.t } {
+        match self.kind() {
             T::Minus => {
                 self.bump();
                 if !matches!(self.t, T::Int | T::Float) {

@@ -32,7 +32,7 @@ impl Parser<'_> {
     fn suffix(&mut self, start: u32, value: Expr, command: bool) -> (Expr, bool) {
         let token = self.token();
         let glued = !token.spaced;
-        match { self.t } {
+        match self.kind() {
             T::LParen => {
                 let args = self.call_args();
                 (self.expr_at(start, ExprKind::Call { callee: Box::new(value), args }), true)
@@ -132,7 +132,7 @@ impl Parser<'_> {
         let dot = self.here();
         self.bump();
         self.pass_newline();
-        match { self.t } {
+        match self.kind() {
             T::LParen => {
                 self.skip_brackets();
                 let word = self.unsupported_at(Construct::ComputedField, ".(", dot);
@@ -322,7 +322,7 @@ impl Parser<'_> {
 
     /// True for a word that can name an argument.
     fn may_label(&self) -> bool {
-        match { self.t } {
+        match self.kind() {
             T::True | T::False | T::Nil | T::If | T::Else | T::Not | T::Fn => false,
             kind => kind.is_word(),
         }
@@ -330,7 +330,7 @@ impl Parser<'_> {
 
     /// At `x =>` or `(x, y) =>`.
     fn at_arrow_lambda(&mut self) -> bool {
-        match { self.t } {
+        match self.kind() {
             T::LParen => self.scan_brackets(0).is_some_and(|end| self.ahead(end).kind == T::FatArrow),
             kind => kind.is_name() && self.ahead(1).kind == T::FatArrow,
         }
@@ -416,7 +416,7 @@ impl Parser<'_> {
         }
         let next = self.ahead(1);
         let next_glued = !next.spaced && !next.first;
-        match { self.t } {
+        match self.kind() {
             T::Int
             | T::Float
             | T::UnitNumber
@@ -429,6 +429,7 @@ impl Parser<'_> {
             T::LBrace => !self.names_type(callee),
             T::Amp => next_glued && next.kind == T::Colon,
             T::Colon => next_glued && next.kind.is_word(),
+            T::Tilde | T::Bang => next_glued,
             // `a -1` is a subtraction, but nobody subtracts from `print`.
             T::Minus => next_glued && self.is_print(callee),
             T::Then | T::Unwrap | T::Xor => false,
@@ -460,11 +461,7 @@ impl Parser<'_> {
 
 /// A name, or a member of something: what can be called without parentheses.
 fn is_path(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::Name(_) => true,
-        ExprKind::Field(_, _) => true,
-        _ => false,
-    }
+    matches!(value.kind, ExprKind::Name(_) | ExprKind::Field(_, _))
 }
 
 fn can_take_lambda(value: &Expr) -> bool {

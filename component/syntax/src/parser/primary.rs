@@ -11,7 +11,7 @@ impl Parser<'_> {
     /// An operand.
     pub(super) fn primary(&mut self) -> Expr {
         let start = self.start();
-        let kind = match { self.t } {
+        let kind = match self.kind() {
             T::Int | T::Float => self.number(),
             T::Text => {
                 let span = self.bump_span();
@@ -66,7 +66,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn primary_error(&mut self) -> Expr {
-        let help = match { self.t } {
+        let help = match self.kind() {
             T::Else | T::Elif => "there is no `if` before this that it could belong to",
             T::Eq => "a comparison is written `==`",
             T::Case => "`case` stands only in the block of a `match`",
@@ -125,7 +125,7 @@ impl Parser<'_> {
 
     /// A word that is a prefix operator where an operand follows it.
     fn prefix_word(&mut self) -> Option<Construct> {
-        let construct = match { self.t } {
+        let construct = match self.kind() {
             T::Await => Construct::Await,
             T::Spawn | T::Go => Construct::Spawn,
             T::Yield => Construct::Yield,

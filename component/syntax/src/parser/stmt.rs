@@ -31,7 +31,7 @@ impl Parser<'_> {
         if self.at_item() {
             return self.item_stmt();
         }
-        match { self.t } {
+        match self.kind() {
             T::Pub | T::Priv if self.next_kind().is_word() => {
                 // Visibility of a binding or an import.
                 self.bump();
@@ -46,7 +46,7 @@ impl Parser<'_> {
             {
                 self.let_stmt()
             }
-            T::Return | T::Break | T::Continue => return self.jump().kind,
+            T::Return | T::Break | T::Continue => self.jump().kind,
             T::Pass | T::PassTodo | T::PassDoNothing | T::PassDn | T::Skip if self.ends_after_word() => {
                 self.bump();
                 StmtKind::Pass
@@ -95,11 +95,11 @@ impl Parser<'_> {
             Construct::ContextBlock => next.is_name() && self.line_ends_in_colon(),
             Construct::Unsafe => next == T::Colon,
             Construct::Asm => text || next == T::Colon || next == T::Bang,
-            Construct::Contract => match { self.t } {
+            Construct::Contract => match self.kind() {
                 T::Out | T::OutErr => next == T::LParen && self.line_ends_in_colon(),
                 _ => next == T::Colon,
             },
-            Construct::Bdd => match { self.t } {
+            Construct::Bdd => match self.kind() {
                 T::Expect => next != T::Eq && next != T::Newline && next != T::Eof && next != T::Dot,
                 T::BeforeEach | T::AfterEach | T::BeforeAll | T::AfterAll => next == T::Colon,
                 T::GivenLazy => next == T::LParen || next == T::Colon,
@@ -328,7 +328,7 @@ impl Parser<'_> {
 
     /// What follows the target of an assignment; the target alone is an expression.
     fn assignment(&mut self, target: Expr) -> StmtKind {
-        let op = match { self.t } {
+        let op = match self.kind() {
             T::Eq => None,
             T::PlusEq => Some(BinOp::Add),
             T::MinusEq => Some(BinOp::Sub),

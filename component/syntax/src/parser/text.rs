@@ -15,7 +15,7 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         self.bump();
         loop {
-            match { self.t } {
+            match self.kind() {
                 T::FormatText => {
                     let token = self.bump();
                     let value = piece_value(self.text_of(self.span_of(token)));

@@ -67,7 +67,7 @@ impl Parser<'_> {
     fn filler(&mut self) -> bool {
         let next = self.next_kind();
         let ends = matches!(next, T::Newline | T::Eof | T::Semicolon | T::Comma);
-        match { self.t } {
+        match self.kind() {
             T::Pass | T::PassTodo | T::PassDoNothing | T::PassDn if ends => {
                 self.bump();
                 true
@@ -190,7 +190,7 @@ impl Parser<'_> {
         self.eat(T::Case);
         loop {
             let Some(name) = self.any_word("a variant or a method") else { return };
-            let fields = match { self.t } {
+            let fields = match self.kind() {
                 T::LParen => self.payload_types(T::RParen),
                 T::LBrace => self.payload_types(T::RBrace),
                 _ => Vec::new(),

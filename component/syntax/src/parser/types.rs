@@ -42,7 +42,7 @@ impl Parser<'_> {
     }
 
     fn base_type(&mut self) -> TypeKind {
-        match { self.t } {
+        match self.kind() {
             T::LBracket => self.array_type(),
             T::LBrace => self.brace_type(),
             T::LParen => self.paren_type(),
@@ -99,7 +99,7 @@ impl Parser<'_> {
         let path = self.type_path();
         let first = path[0];
         let mut args = Vec::new();
-        match { self.t } {
+        match self.kind() {
             T::Lt => args = self.type_args(),
             T::LBracket if !self.token().spaced => {
                 let span = self.here();
@@ -193,7 +193,7 @@ impl Parser<'_> {
 
     /// Takes one `>`, splitting it off from `>>`, `>=` and `>>=`.
     pub(super) fn close_angle(&mut self, open: base::Span) {
-        let rest = match { self.t } {
+        let rest = match self.kind() {
             T::Gt => {
                 self.bump();
                 return;
@@ -273,7 +273,7 @@ impl Parser<'_> {
     pub(super) fn generics(&mut self) -> Generics {
         let mut generics = Generics::default();
         let open = self.here();
-        let angle = match { self.t } {
+        let angle = match self.kind() {
             T::Lt => true,
             T::LBracket => {
                 self.report(
