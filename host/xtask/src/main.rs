@@ -98,7 +98,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench { tables } => {
             let component = component::build(profile)?;
             let simple = host::build(&component)?;
-            bench::run(&simple, &tables)?;
+            bench::run(&component, &simple, &tables)?;
         }
         Command::Component { profile } => {
             let path = component::build(profile)?;
