@@ -6,6 +6,8 @@ pub mod build;
 pub mod generic;
 pub mod generic_cfg;
 pub mod generic_operands;
+pub mod generic_text;
+pub mod generic_verify;
 pub mod layout;
 pub mod legal;
 pub mod ownership;
