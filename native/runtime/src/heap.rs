@@ -1,0 +1,264 @@
+//! The allocator: segregated size classes with free lists threaded through the region, and a top that is bumped.
+//!
+//! Sizes are rounded to multiples of 8 up to 128 and to eight steps per doubling above, so at most an eighth is
+//! waste. A block at the top grows and shrinks in place. When the limit is reached, larger free blocks are split
+//! before the program is told that it is out of memory.
+
+use crate::memory::{Access, Memory};
+use crate::types::Types;
+use crate::{Raised, collector::Collector};
+use abi::{TypeId, context, object};
+
+/// What a heap did and holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stats {
+    /// Objects that are alive, without immortal ones.
+    pub live_objects: u64,
+    /// Bytes of their blocks.
+    pub live_bytes: u64,
+    /// The most that `live_bytes` was.
+    pub peak_bytes: u64,
+    /// Runs of the cycle collector.
+    pub collections: u64,
+    /// Objects that the cycle collector freed.
+    pub collected: u64,
+}
+
+const SMALL: u32 = 128;
+const SMALL_CLASSES: usize = (SMALL / 8) as usize + 1;
+const CLASSES: usize = SMALL_CLASSES + 8 * 25;
+/// The region is committed in multiples of this.
+const COMMIT_STEP: u64 = 64 << 10;
+
+/// The class of blocks that hold `size` bytes, `0 < size <= 4 GiB`.
+fn class_of(size: u64) -> usize {
+    if size <= u64::from(SMALL) {
+        return size.div_ceil(8) as usize;
+    }
+    let log = 63 - (size - 1).leading_zeros();
+    let step = ((size - 1) >> (log - 3)) & 7;
+    SMALL_CLASSES + (log as usize - 7) * 8 + step as usize
+}
+
+/// Bytes of a class's blocks.
+fn class_bytes(class: usize) -> u64 {
+    if class < SMALL_CLASSES {
+        return class as u64 * 8;
+    }
+    let (log, step) = ((class - SMALL_CLASSES) / 8 + 7, (class - SMALL_CLASSES) % 8);
+    (9 + step as u64) << (log - 3)
+}
+
+/// Bytes of the block that holds `size` bytes.
+pub(crate) fn block_bytes(size: u64) -> u64 {
+    if size > context::REGION_BYTES { size } else { class_bytes(class_of(size.max(8))) }
+}
+
+/// Objects in a region of memory.
+#[derive(Debug)]
+pub(crate) struct Heap<M> {
+    pub mem: M,
+    top: u64,
+    free: [u32; CLASSES],
+    pub stats: Stats,
+    pub collector: Collector,
+    /// Objects whose count reached 0 and whose children were not released yet.
+    pub dying: Vec<u32>,
+}
+
+impl<M: Memory> Heap<M> {
+    pub fn new(mut mem: M) -> Result<Heap<M>, Raised> {
+        if !mem.grow_to(COMMIT_STEP) {
+            return Err(Raised::OutOfMemory);
+        }
+        Ok(Heap {
+            mem,
+            top: u64::from(context::HEAP_START),
+            free: [0; CLASSES],
+            stats: Stats::default(),
+            collector: Collector::default(),
+            dying: Vec::new(),
+        })
+    }
+
+    /// A block of at least `size` bytes. What it contains is left over from before.
+    pub fn alloc(&mut self, size: u64) -> Result<u32, Raised> {
+        if size > context::REGION_BYTES {
+            return Err(Raised::OutOfMemory);
+        }
+        let class = class_of(size.max(8));
+        let bytes = class_bytes(class);
+        let head = self.free[class];
+        let at = if head != 0 {
+            self.free[class] = self.mem.u32(head)?;
+            head
+        } else if let Some(at) = self.bump(bytes)? {
+            at
+        } else {
+            self.split_larger(class, bytes)?
+        };
+        self.stats.live_bytes += bytes;
+        self.stats.peak_bytes = self.stats.peak_bytes.max(self.stats.live_bytes);
+        Ok(at)
+    }
+
+    /// Gives back a block that was allocated with `size` bytes.
+    pub fn free_block(&mut self, at: u32, size: u64) -> Result<(), Raised> {
+        if size > context::REGION_BYTES || at < context::HEAP_START {
+            return Err(Raised::Internal);
+        }
+        let class = class_of(size.max(8));
+        let bytes = class_bytes(class);
+        self.stats.live_bytes = self.stats.live_bytes.saturating_sub(bytes);
+        if u64::from(at) + bytes == self.top {
+            self.top = u64::from(at);
+            return Ok(());
+        }
+        self.push_free(class, at)
+    }
+
+    /// Makes the block at `at` larger where it stands; false where that is not possible.
+    pub fn extend(&mut self, at: u32, old_size: u64, new_size: u64) -> Result<bool, Raised> {
+        let (old, new) = (block_bytes(old_size), block_bytes(new_size));
+        if new <= old {
+            return Ok(true);
+        }
+        if u64::from(at) + old != self.top || !self.commit(u64::from(at) + new)? {
+            return Ok(false);
+        }
+        self.top = u64::from(at) + new;
+        self.stats.live_bytes += new - old;
+        self.stats.peak_bytes = self.stats.peak_bytes.max(self.stats.live_bytes);
+        Ok(true)
+    }
+
+    /// A new object with count 1. Only the header is written.
+    pub fn new_object(&mut self, size: u64, ty: TypeId) -> Result<u32, Raised> {
+        let at = self.alloc(size)?;
+        self.mem.set_u64(at, 1 | u64::from(ty.0) << 32)?;
+        self.stats.live_objects += 1;
+        Ok(at)
+    }
+
+    /// Gives back the block of an object whose children were released.
+    pub fn free_object_block(&mut self, at: u32, types: &Types) -> Result<(), Raised> {
+        let size = self.object_size(at, types)?;
+        self.stats.live_objects = self.stats.live_objects.saturating_sub(1);
+        self.free_block(at, size)
+    }
+
+    /// Lets an object live for ever and takes it out of the counters.
+    pub fn make_immortal(&mut self, at: u32, types: &Types) -> Result<(), Raised> {
+        let bytes = block_bytes(self.object_size(at, types)?);
+        self.stats.live_objects = self.stats.live_objects.saturating_sub(1);
+        self.stats.live_bytes = self.stats.live_bytes.saturating_sub(bytes);
+        self.mem.set_u32(at + object::COUNT, object::IMMORTAL)
+    }
+
+    fn bump(&mut self, bytes: u64) -> Result<Option<u32>, Raised> {
+        let at = self.top;
+        if !self.commit(at + bytes)? {
+            return Ok(None);
+        }
+        self.top = at + bytes;
+        Ok(u32::try_from(at).ok())
+    }
+
+    fn commit(&mut self, end: u64) -> Result<bool, Raised> {
+        if end <= self.mem.bytes().len() as u64 {
+            return Ok(true);
+        }
+        if self.mem.interrupted() {
+            return Err(Raised::Interrupted);
+        }
+        let limit = self.mem.limit();
+        Ok(end <= limit && self.mem.grow_to(end.next_multiple_of(COMMIT_STEP).min(limit)))
+    }
+
+    fn push_free(&mut self, class: usize, at: u32) -> Result<(), Raised> {
+        self.mem.set_u32(at, self.free[class])?;
+        self.free[class] = at;
+        Ok(())
+    }
+
+    /// Takes a block of a larger class apart.
+    fn split_larger(&mut self, class: usize, bytes: u64) -> Result<u32, Raised> {
+        let larger = (class + 1..CLASSES).find(|class| self.free[*class] != 0).ok_or(Raised::OutOfMemory)?;
+        let at = self.free[larger];
+        self.free[larger] = self.mem.u32(at)?;
+        let mut rest_at = u64::from(at) + bytes;
+        let mut rest = class_bytes(larger) - bytes;
+        while rest >= 8 {
+            let mut piece = class_of(rest);
+            if class_bytes(piece) > rest {
+                piece -= 1;
+            }
+            self.push_free(piece, u32::try_from(rest_at).map_err(|_| Raised::Internal)?)?;
+            rest_at += class_bytes(piece);
+            rest -= class_bytes(piece);
+        }
+        Ok(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VecMemory;
+
+    #[test]
+    fn classes_cover_all_sizes_with_little_waste() {
+        let mut size = 1u64;
+        while size <= context::REGION_BYTES {
+            for probe in [size - 1, size, size + 1] {
+                if probe == 0 || probe > context::REGION_BYTES {
+                    continue;
+                }
+                let (class, bytes) = (class_of(probe), class_bytes(class_of(probe)));
+                assert!(class < CLASSES && bytes >= probe && bytes % 8 == 0, "{probe}");
+                assert!(bytes - probe < 8.max(probe / 8 + 1), "{probe} in {bytes}");
+                assert_eq!(class_of(bytes), class);
+            }
+            size = size * 9 / 8 + 1;
+        }
+    }
+
+    #[test]
+    fn blocks_are_reused_and_never_overlap() {
+        let mut heap = Heap::new(VecMemory::new(1 << 20)).unwrap();
+        let mut live: Vec<(u32, u64)> = Vec::new();
+        let mut seed = 1u64;
+        for _ in 0..20_000 {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let size = 8 + (seed >> 33) % 700;
+            if live.len() > 200 {
+                let (at, size) = live.swap_remove((seed >> 40) as usize % live.len());
+                heap.free_block(at, size).unwrap();
+            }
+            let at = heap.alloc(size).unwrap();
+            assert_eq!(at % 8, 0);
+            for (other, other_size) in &live {
+                let apart = u64::from(at) + block_bytes(size) <= u64::from(*other)
+                    || u64::from(*other) + block_bytes(*other_size) <= u64::from(at);
+                assert!(apart);
+            }
+            live.push((at, size));
+        }
+        for (at, size) in live {
+            heap.free_block(at, size).unwrap();
+        }
+        assert_eq!(heap.stats.live_bytes, 0);
+    }
+
+    #[test]
+    fn the_limit_is_an_error_and_larger_blocks_are_split() {
+        let mut heap = Heap::new(VecMemory::new(256 << 10)).unwrap();
+        let large = heap.alloc(100_000).unwrap();
+        let _keep = heap.alloc(100_000).unwrap();
+        assert_eq!(heap.alloc(100_000), Err(Raised::OutOfMemory));
+        heap.free_block(large, 100_000).unwrap();
+        for _ in 0..1_500 {
+            heap.alloc(64).unwrap();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What the program sees of the world: two output streams, lines of input, arguments.
+
+/// An output stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// What a read of a line gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A line without its end.
+    Line(String),
+    /// There is no more input.
+    End,
+    /// There is none yet: the program stops here and is resumed later.
+    Pending,
+}
+
+/// The world, from inside a program.
+pub trait Host {
+    /// Takes output. False asks the program to stop.
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool;
+    /// The next line of input.
+    fn read_line(&mut self) -> Input;
+    /// The program's arguments.
+    fn args(&self) -> Vec<String>;
+}
+
+/// A host in memory: collects output to be taken away, gives input that was put in.
+#[derive(Clone, Debug)]
+pub struct BufferHost {
+    /// Standard output that was not taken yet.
+    pub out: Vec<u8>,
+    /// Standard error that was not taken yet.
+    pub err: Vec<u8>,
+    /// Lines to read.
+    pub input: std::collections::VecDeque<String>,
+    /// No line comes after those in `input`: reads give the end instead of `Pending`.
+    pub input_closed: bool,
+    /// The program's arguments.
+    pub args: Vec<String>,
+    /// Most bytes of output in all; more stops the program.
+    pub output_limit: u64,
+    written: u64,
+}
+
+impl BufferHost {
+    /// No input, no arguments.
+    pub fn new(output_limit: u64) -> BufferHost {
+        BufferHost {
+            out: Vec::new(),
+            err: Vec::new(),
+            input: Default::default(),
+            input_closed: true,
+            args: Vec::new(),
+            output_limit,
+            written: 0,
+        }
+    }
+}
+
+impl Host for BufferHost {
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
+        self.written = self.written.saturating_add(bytes.len() as u64);
+        if self.written > self.output_limit {
+            return false;
+        }
+        match stream {
+            Stream::Out => self.out.extend_from_slice(bytes),
+            Stream::Err => self.err.extend_from_slice(bytes),
+        }
+        true
+    }
+
+    fn read_line(&mut self) -> Input {
+        match self.input.pop_front() {
+            Some(line) => Input::Line(line),
+            None if self.input_closed => Input::End,
+            None => Input::Pending,
+        }
+    }
+
+    fn args(&self) -> Vec<String> {
+        self.args.clone()
+    }
+}

@@ -1,0 +1,261 @@
+//! Entry shims: how machine code calls runtime functions.
+//!
+//! # Protocol, for emitted code and for the entry trampoline
+//!
+//! *Base.* The pinned register (x86-64 `r15`, AArch64 `x21`) holds the heap base. The context record and the tables are at the fixed
+//! negative offsets of `abi::context`.
+//!
+//! *Call.* Emitted code loads the shim's address from entry `RtFn::table_index` of the runtime table and calls it by the C
+//! convention of the target: parameters of the row in order, integer class and float class each in their registers. Bits of a
+//! register above a parameter's width may be anything. An integer result is zero-extended to 64 bits.
+//!
+//! *Shim.* Pushes a frame, stores its own frame pointer at `LAST_FP`, and calls the body with the base as one more integer argument.
+//! A stack walk therefore starts at `[base + LAST_FP]`: there stand the caller's frame pointer (+0) and the return address
+//! into emitted code (+8).
+//!
+//! *Body.* Finds the runtime through entry 0 of the runtime table: a pointer to the `Rt<M, H>` whose type parameters were
+//! given to [`entry_addresses`]. On failure it keeps what happened for [`take_failure`] and stores 1 at `STATUS`.
+//!
+//! *Failure.* If `STATUS` is not 0 when the body returns, the shim does not return to emitted code. It loads the stack pointer
+//! from `ENTRY_SP` and returns to the address that stands there:
+//!
+//! * x86-64: `mov rsp, [base + ENTRY_SP]; ret`. The landing code begins with `rsp = ENTRY_SP + 8`.
+//! * AArch64: `sp = [base + ENTRY_SP]; ldr x30, [sp], #16; ret`. The word at `ENTRY_SP` is the landing address, the one behind it
+//!   padding; the landing code begins with `sp = ENTRY_SP + 16`.
+//!
+//! The landing code belongs to the trampoline: it restores the callee-saved registers that the trampoline saved (the base register is still
+//! the base there), resets `STATUS` to 0 and returns to the host's call.
+//!
+//! *Stack.* Shims run on the program's stack and do not check it: the stack limit leaves 256 KiB for runtime functions.
+//!
+//! *Unwinding.* Bodies never unwind: a panic becomes an internal error.
+
+use crate::{Host, Memory, Raised, Rt};
+use abi::{RtFn, context};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The runtime of the program at a heap base.
+///
+/// # Safety
+/// `base` is the heap base of a mapped program whose runtime-table entry 0 points to an `Rt<M, H>`, and nothing else refers to that
+/// runtime while the result is in use.
+unsafe fn runtime<'a, M: Memory, H: Host>(base: *mut u8) -> &'a mut Rt<M, H> {
+    // SAFETY: by the contract above, the word is readable and holds a valid, unaliased pointer of this type.
+    unsafe { &mut **base.offset(context::RT_TABLE as isize).cast::<*mut Rt<M, H>>() }
+}
+
+/// Runs a body, and turns failures and panics into a status.
+///
+/// # Safety
+/// As for [`runtime`]; the context record before `base` is writable.
+unsafe fn enter<M: Memory, H: Host, T: Default>(
+    base: *mut u8,
+    body: impl FnOnce(&mut Rt<M, H>) -> Result<T, Raised>,
+) -> T {
+    // SAFETY: the caller upholds the same contract.
+    let rt = unsafe { runtime::<M, H>(base) };
+    // A runtime that panicked in the middle of a change is only asked for its error afterwards; its heap is dropped as a whole.
+    let raised = match catch_unwind(AssertUnwindSafe(|| body(rt))) {
+        Ok(Ok(result)) => return result,
+        Ok(Err(raised)) => raised,
+        Err(_) => Raised::Internal,
+    };
+    rt.failure = Some(raised);
+    // SAFETY: STATUS lies in the context record, is 4-aligned, and only this thread uses it.
+    unsafe { base.offset(context::STATUS as isize).cast::<u32>().write(1) };
+    T::default()
+}
+
+/// What failed, after the landing code was reached. `None` if no runtime function failed.
+pub fn take_failure<M: Memory, H: Host>(rt: &mut Rt<M, H>) -> Option<crate::RunError> {
+    rt.failure.take().map(|raised| rt.take_error(raised))
+}
+
+// The type of a parameter in the body's signature, and its value. Integers come as whole registers, since the bits above
+// their width are not defined.
+macro_rules! register {
+    (F64) => {
+        f64
+    };
+    ($other:ident) => {
+        u64
+    };
+}
+
+macro_rules! from_register {
+    (I8, $word:expr) => {
+        $word as u8
+    };
+    (I64, $word:expr) => {
+        $word as i64
+    };
+    (F64, $word:expr) => {
+        $word
+    };
+    (Any, $word:expr) => {
+        $word
+    };
+    (OwnAny, $word:expr) => {
+        $word
+    };
+    // I32, Ref, Own, Addr, Type
+    ($other:ident, $word:expr) => {
+        $word as u32
+    };
+}
+
+macro_rules! result_register {
+    () => {
+        ()
+    };
+    (F64) => {
+        f64
+    };
+    ($other:ident) => {
+        u64
+    };
+}
+
+macro_rules! to_register {
+    ($result:expr) => {
+        $result
+    };
+    ($result:expr, F64) => {
+        $result
+    };
+    ($result:expr, I64) => {
+        $result as u64
+    };
+    ($result:expr, $other:ident) => {
+        u64::from($result)
+    };
+}
+
+/// Number of integer registers that a row's parameters take.
+const fn integer_params(function: RtFn) -> usize {
+    let params = function.params();
+    let (mut count, mut i) = (0, 0);
+    while i < params.len() {
+        if !params[i].repr().is_float() {
+            count += 1;
+        }
+        i += 1;
+    }
+    assert!(count <= 5, "a row has more integer parameters than registers leave for the base");
+    count
+}
+
+macro_rules! shims {
+    ($($(#[doc = $doc:literal])+ $name:ident($($param:ident: $kind:ident),*) $(-> $result:ident)?;)*) => {
+        mod bodies {
+            use super::*;
+            $(
+                /// # Safety
+                /// Called by the shim of the same name only: `base` is what the pinned register holds in emitted code.
+                pub unsafe extern "C" fn $name<M: Memory, H: Host>(
+                    $($param: register!($kind),)*
+                    base: *mut u8,
+                ) -> result_register!($($result)?) {
+                    // SAFETY: the base register is set by the trampoline to a mapped program's base and never changed by emitted
+                    // code; entry 0 was set with this runtime's type by whoever asked for these addresses; the host does not
+                    // touch the runtime while the program runs.
+                    unsafe {
+                        enter::<M, H, _>(base, |rt| Ok(to_register!(rt.$name($(from_register!($kind, $param)),*)? $(, $result)?)))
+                    }
+                }
+            )*
+        }
+
+        mod entries {
+            use super::*;
+            $(shim!($name);)*
+        }
+
+        /// Addresses of the entry shims, in the order of the runtime table: the one at `n` belongs into entry `n + 1`.
+        pub fn entry_addresses<M: Memory, H: Host>() -> [usize; RtFn::ALL.len()] {
+            [$(entries::$name::<M, H> as *const () as usize,)*]
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+macro_rules! shim {
+    ($name:ident) => {
+        /// # Safety
+        /// Called by emitted code only, by the protocol at the top of this file.
+        // SAFETY: the assembly keeps the C convention: it saves and restores rbp, keeps rsp 16-aligned at the call, changes no argument
+        // register but the first free integer one, and reads and writes only the context record at r15. The failure path gives up all
+        // frames between here and the trampoline; those of emitted code own nothing but counts, and there are no others.
+        #[unsafe(naked)]
+        pub unsafe extern "C" fn $name<M: Memory, H: Host>() {
+            core::arch::naked_asm!(
+                "push rbp",
+                "mov rbp, rsp",
+                "mov qword ptr [r15 + {last_fp}], rbp",
+                ".if {params} == 0",
+                "mov rdi, r15",
+                ".elseif {params} == 1",
+                "mov rsi, r15",
+                ".elseif {params} == 2",
+                "mov rdx, r15",
+                ".elseif {params} == 3",
+                "mov rcx, r15",
+                ".elseif {params} == 4",
+                "mov r8, r15",
+                ".else",
+                "mov r9, r15",
+                ".endif",
+                "call {body}",
+                "cmp dword ptr [r15 + {status}], 0",
+                "jne 2f",
+                "pop rbp",
+                "ret",
+                "2:",
+                "mov rsp, qword ptr [r15 + {entry_sp}]",
+                "ret",
+                last_fp = const context::LAST_FP,
+                status = const context::STATUS,
+                entry_sp = const context::ENTRY_SP,
+                params = const integer_params(RtFn::$name),
+                body = sym bodies::$name::<M, H>,
+            )
+        }
+    };
+}
+
+#[cfg(target_arch = "aarch64")]
+macro_rules! shim {
+    ($name:ident) => {
+        /// # Safety
+        /// Called by emitted code only, by the protocol at the top of this file.
+        // SAFETY: the assembly keeps the C convention: it saves and restores x29 and x30, keeps sp 16-aligned, changes no argument
+        // register but the first free integer one, and reads and writes only the context record at x21. The failure path gives up all
+        // frames between here and the trampoline; those of emitted code own nothing but counts, and there are no others.
+        #[unsafe(naked)]
+        pub unsafe extern "C" fn $name<M: Memory, H: Host>() {
+            core::arch::naked_asm!(
+                "stp x29, x30, [sp, #-16]!",
+                "mov x29, sp",
+                "stur x29, [x21, #{last_fp}]",
+                "mov x{params}, x21",
+                "bl {body}",
+                "ldur w9, [x21, #{status}]",
+                "cbnz w9, 2f",
+                "ldp x29, x30, [sp], #16",
+                "ret",
+                "2:",
+                "ldur x9, [x21, #{entry_sp}]",
+                "mov sp, x9",
+                "ldr x30, [sp], #16",
+                "ret",
+                last_fp = const context::LAST_FP,
+                status = const context::STATUS,
+                entry_sp = const context::ENTRY_SP,
+                params = const integer_params(RtFn::$name),
+                body = sym bodies::$name::<M, H>,
+            )
+        }
+    };
+}
+
+abi::for_each_runtime_fn!(shims);

@@ -1,0 +1,235 @@
+//! The state of one program instance, and what engines and loaders do with it.
+
+use crate::heap::{Heap, Stats};
+use crate::memory::Access;
+use crate::types::{Types, begins_well_known};
+use crate::{Host, Memory, Raised, RunError};
+use abi::{ErrorKind, TypeDesc, TypeId};
+
+/// The runtime of one program instance.
+#[derive(Debug)]
+pub struct Rt<M, H> {
+    pub(crate) heap: Heap<M>,
+    pub(crate) types: Types,
+    pub(crate) host: H,
+    pub(crate) error: Option<RunError>,
+    /// Immortal texts of one ASCII character, made when first asked for.
+    pub(crate) ascii: [u32; 128],
+    /// The immortal empty text.
+    pub(crate) empty: u32,
+    /// The prompt of a pending `input` was written.
+    pub(crate) prompted: bool,
+    /// Why the shim of a runtime function left the program.
+    #[cfg(feature = "native")]
+    pub(crate) failure: Option<Raised>,
+}
+
+impl<M: Memory, H: Host> Rt<M, H> {
+    /// A runtime over an empty region. `types` begins with `abi::types::well_known()`.
+    pub fn new(memory: M, host: H, types: Vec<TypeDesc>) -> Result<Rt<M, H>, String> {
+        if !begins_well_known(&types) {
+            return Err("the type table does not begin with the well-known types".to_string());
+        }
+        let mut table = Types::default();
+        table.add(types)?;
+        let heap = Heap::new(memory).map_err(|_| "the memory limit leaves no room for a heap".to_string())?;
+        let mut rt = Rt {
+            heap,
+            types: table,
+            host,
+            error: None,
+            ascii: [0; 128],
+            empty: 0,
+            prompted: false,
+            #[cfg(feature = "native")]
+            failure: None,
+        };
+        rt.empty =
+            rt.immortal_text("").map_err(|_| "the memory limit leaves no room for a heap".to_string())?;
+        Ok(rt)
+    }
+
+    /// Adds the types of an artifact that is linked later. Their ids count on from those that are there.
+    pub fn add_types(&mut self, types: Vec<TypeDesc>) -> Result<(), String> {
+        self.types.add(types)
+    }
+
+    /// Number of types: the id that the next one gets.
+    pub fn type_count(&self) -> u32 {
+        self.types.len()
+    }
+
+    /// The region.
+    pub fn memory(&self) -> &M {
+        &self.heap.mem
+    }
+
+    /// The region. Engines write fields and elements here.
+    pub fn memory_mut(&mut self) -> &mut M {
+        &mut self.heap.mem
+    }
+
+    /// The world.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// The world.
+    pub fn host_mut(&mut self) -> &mut H {
+        &mut self.host
+    }
+
+    /// What the heap did and holds.
+    pub fn stats(&self) -> Stats {
+        self.heap.stats
+    }
+
+    /// A text that lives as long as the instance, such as a literal.
+    pub fn immortal_text(&mut self, text: &str) -> Result<u32, Raised> {
+        let at = self.alloc_text(text.as_bytes())?;
+        self.heap.make_immortal(at, &self.types)?;
+        Ok(at)
+    }
+
+    /// A new object of a type with all leaves 0 and count 1.
+    pub fn new_object(&mut self, ty: TypeId) -> Result<u32, Raised> {
+        self.rt_object_new(ty.0)
+    }
+
+    /// A new text with count 1.
+    pub fn new_text(&mut self, text: &str) -> Result<u32, Raised> {
+        self.text_from(text.as_bytes())
+    }
+
+    /// The characters of a text.
+    pub fn text(&self, at: u32) -> Result<&str, Raised> {
+        self.str_of(at)
+    }
+
+    /// One more owner; nothing for nil.
+    #[inline]
+    pub fn retain(&mut self, object: u32) -> Result<(), Raised> {
+        self.heap.retain(object)
+    }
+
+    /// One owner less; frees the object with the last one. Nothing for nil. May collect cycles.
+    #[inline]
+    pub fn release(&mut self, object: u32) -> Result<(), Raised> {
+        self.heap.release(object, &self.types)?;
+        self.heap.collect_if_due(&self.types)
+    }
+
+    /// True if the object has exactly one owner.
+    #[inline]
+    pub fn is_unique(&self, object: u32) -> Result<bool, Raised> {
+        self.heap.is_unique(object)
+    }
+
+    /// Reads `N` bytes; an internal error outside of the region.
+    #[inline]
+    pub fn load<const N: usize>(&self, at: u32) -> Result<[u8; N], Raised> {
+        self.heap.mem.array(at)
+    }
+
+    /// Writes `N` bytes; an internal error outside of the region.
+    #[inline]
+    pub fn store<const N: usize>(&mut self, at: u32, bytes: [u8; N]) -> Result<(), Raised> {
+        self.heap.mem.set_array(at, bytes)
+    }
+
+    /// Frees all dead cycles. Called when the program has ended and its globals are released.
+    pub fn collect(&mut self) -> Result<(), Raised> {
+        self.heap.collect(&self.types)
+    }
+
+    /// What happened, after a failure.
+    pub fn take_error(&mut self, raised: Raised) -> RunError {
+        let stored = self.error.take();
+        match raised {
+            Raised::Error => stored.unwrap_or_else(|| RunError::new(ErrorKind::Internal, "internal error")),
+            Raised::NeedInput => RunError::new(ErrorKind::Internal, "input is pending where nobody can wait"),
+            Raised::Internal => {
+                RunError::new(ErrorKind::Internal, "the runtime was given what no program has")
+            }
+            Raised::OutOfMemory => {
+                let limit = self.heap.mem.limit();
+                RunError::new(ErrorKind::OutOfMemory, format!("out of memory: the limit is {limit} bytes"))
+            }
+            Raised::Interrupted => RunError::new(ErrorKind::Interrupted, "interrupted"),
+        }
+    }
+
+    pub(crate) fn raise<T>(&mut self, error: RunError) -> Result<T, Raised> {
+        self.error = Some(error);
+        Err(Raised::Error)
+    }
+
+    pub(crate) fn raise_index<T>(&mut self, index: i64, len: u64) -> Result<T, Raised> {
+        self.raise(RunError::with_args(ErrorKind::IndexOutOfRange, index, len as i64))
+    }
+
+    pub(crate) fn raise_invalid<T>(&mut self, message: impl Into<String>) -> Result<T, Raised> {
+        self.raise(RunError::new(ErrorKind::InvalidArgument, message))
+    }
+
+    pub(crate) fn raise_type<T>(&mut self, message: impl Into<String>) -> Result<T, Raised> {
+        self.raise(RunError::new(ErrorKind::DynamicType, message))
+    }
+
+    pub(crate) fn release_quietly(&mut self, object: u32) -> Result<(), Raised> {
+        self.heap.release(object, &self.types)
+    }
+
+    // -- rows of the table: objects -----------------------------------------------------------------
+
+    pub(crate) fn rt_object_new(&mut self, ty: u32) -> Result<u32, Raised> {
+        let ty = TypeId(ty);
+        match &self.types.get(ty)?.layout {
+            crate::types::Layout::Plain { size, .. } => {
+                let size = u64::from(*size);
+                let at = self.heap.new_object(size, ty)?;
+                self.heap.mem.zero(at + 8, size - 8)?;
+                Ok(at)
+            }
+            crate::types::Layout::Array(_) => self.rt_array_new(ty.0, 0),
+            crate::types::Layout::Dict(_) => self.rt_dict_new(ty.0),
+            crate::types::Layout::Text => Ok(self.empty),
+            crate::types::Layout::None => Err(Raised::Internal),
+        }
+    }
+
+    pub(crate) fn rt_free(&mut self, object: u32) -> Result<(), Raised> {
+        self.heap.free(object, &self.types)?;
+        self.heap.collect_if_due(&self.types)
+    }
+
+    pub(crate) fn rt_cycle_root(&mut self, object: u32) -> Result<(), Raised> {
+        let count = self.heap.mem.u32(object)?;
+        if count & crate::count::IMMORTAL_BIT != 0 {
+            return Ok(());
+        }
+        let type_word = self.heap.mem.u32(object.wrapping_add(abi::object::TYPE))?;
+        if !self.types.of_word(type_word)?.desc.may_cycle {
+            return Ok(());
+        }
+        self.heap.note_root(object, type_word)?;
+        self.heap.collect_if_due(&self.types)
+    }
+
+    pub(crate) fn rt_unique(&mut self, object: u32) -> Result<u32, Raised> {
+        if self.heap.is_unique(object)? {
+            return Ok(object);
+        }
+        let copy = self.heap.copy_object(object, &self.types)?;
+        self.heap.release(object, &self.types)?;
+        Ok(copy)
+    }
+
+    pub(crate) fn rt_any_retain(&mut self, value: u64) -> Result<(), Raised> {
+        self.heap.retain(crate::count::any_object(value))
+    }
+
+    pub(crate) fn rt_any_release(&mut self, value: u64) -> Result<(), Raised> {
+        self.release(crate::count::any_object(value))
+    }
+}

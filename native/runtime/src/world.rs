@@ -1,0 +1,70 @@
+//! Output, input, arguments, and the ways in which a program ends itself.
+
+use crate::{Host, Input, Memory, Raised, Rt, RunError, Stream};
+use abi::{ErrorKind, object};
+
+impl<M: Memory, H: Host> Rt<M, H> {
+    fn write(&mut self, stream: Stream, text: u32, newline: bool) -> Result<(), Raised> {
+        if self.heap.mem.interrupted() {
+            return Err(Raised::Interrupted);
+        }
+        // Not `bytes_of`: memory is read while the host is written to.
+        let len = self.len_of(text)?;
+        let bytes = crate::memory::Access::slice(
+            &self.heap.mem,
+            text.wrapping_add(object::TEXT_DATA),
+            u64::from(len),
+        )?;
+        if self.host.write(stream, bytes) && (!newline || self.host.write(stream, b"\n")) {
+            Ok(())
+        } else {
+            Err(Raised::Interrupted)
+        }
+    }
+
+    pub(crate) fn rt_print(&mut self, text: u32, newline: u8) -> Result<(), Raised> {
+        self.write(Stream::Out, text, newline != 0)
+    }
+
+    pub(crate) fn rt_eprint(&mut self, text: u32, newline: u8) -> Result<(), Raised> {
+        self.write(Stream::Err, text, newline != 0)
+    }
+
+    pub(crate) fn rt_input(&mut self, prompt: u32) -> Result<u32, Raised> {
+        if !self.prompted {
+            self.write(Stream::Out, prompt, false)?;
+        }
+        self.prompted = false;
+        match self.host.read_line() {
+            Input::Line(line) => self.text_from(line.as_bytes()),
+            Input::End => Ok(self.empty),
+            Input::Pending => {
+                self.prompted = true;
+                Err(Raised::NeedInput)
+            }
+        }
+    }
+
+    pub(crate) fn rt_args(&mut self) -> Result<u32, Raised> {
+        let mut texts = Vec::new();
+        for arg in self.host.args() {
+            texts.push(self.text_from(arg.as_bytes())?);
+        }
+        self.array_of_texts(&texts)
+    }
+
+    pub(crate) fn rt_exit(&mut self, code: i64) -> Result<(), Raised> {
+        self.raise(RunError::with_args(ErrorKind::Exit, code, 0))
+    }
+
+    pub(crate) fn rt_raise(&mut self, kind: u32, a: i64, b: i64) -> Result<(), Raised> {
+        let kind = ErrorKind::from_number(kind).ok_or(Raised::Internal)?;
+        self.raise(RunError::with_args(kind, a, b))
+    }
+
+    pub(crate) fn rt_raise_text(&mut self, kind: u32, message: u32) -> Result<(), Raised> {
+        let kind = ErrorKind::from_number(kind).ok_or(Raised::Internal)?;
+        let message = self.str_of(message)?.to_string();
+        self.raise(RunError::with_text(kind, &message))
+    }
+}
