@@ -1,1 +1,77 @@
-//! Crate `guest`.
+//! The component: what `wit/` declares, said to the driver. Nothing here but conversions.
+
+mod bindings;
+mod convert;
+
+use bindings::exports::simple::compiler::{compile as wit, diagnostics, types};
+use std::cell::RefCell;
+
+pub(crate) struct Component;
+
+struct Session(RefCell<driver::Session>);
+
+impl wit::Guest for Component {
+    type Session = Session;
+    type Execution = Execution;
+}
+
+impl wit::GuestSession for Session {
+    fn new(options: wit::Options) -> Self {
+        Session(RefCell::new(driver::Session::new(convert::options(&options))))
+    }
+
+    fn add_module(&self, path: String, text: String) -> Vec<String> {
+        self.0.borrow_mut().add_module(&path, &text)
+    }
+
+    fn check(&self) -> Result<(), wit::Failure> {
+        self.0.borrow_mut().check().map_err(convert::failure)
+    }
+
+    fn emit(&self, target: wit::Target) -> Result<Vec<u8>, wit::Failure> {
+        self.0.borrow_mut().emit(convert::target(target)).map_err(convert::failure)
+    }
+
+    fn dump(&self, stage: wit::Stage, target: wit::Target) -> Result<String, wit::Failure> {
+        let (stage, target) = (convert::stage(stage), convert::target(target));
+        self.0.borrow_mut().dump(stage, target).map_err(convert::failure)
+    }
+
+    fn start(&self, _args: Vec<String>, _max_memory: u64) -> Result<wit::Execution, wit::Failure> {
+        Err(wit::Failure::Internal("there is no interpreter yet".to_owned()))
+    }
+
+    fn types(&self) -> Result<types::Table, wit::Failure> {
+        Err(wit::Failure::Internal("there is no type inference yet".to_owned()))
+    }
+
+    fn diagnostics(&self) -> Vec<diagnostics::Diagnostic> {
+        self.0.borrow().diagnostics().iter().map(convert::diagnostic).collect()
+    }
+
+    fn source(&self, file: u32) -> Option<wit::Source> {
+        let session = self.0.borrow();
+        session.source(convert::file(file)).map(convert::source)
+    }
+
+    fn stats(&self) -> wit::Stats {
+        convert::stats(self.0.borrow().stats())
+    }
+}
+
+// Nothing makes one yet.
+struct Execution(std::convert::Infallible);
+
+impl wit::GuestExecution for Execution {
+    fn step(&self, _instructions: u64) -> wit::Step {
+        match self.0 {}
+    }
+
+    fn supply_line(&self, _line: Option<String>) {
+        match self.0 {}
+    }
+
+    fn interrupt(&self, _timed_out: bool) {
+        match self.0 {}
+    }
+}

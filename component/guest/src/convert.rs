@@ -1,0 +1,90 @@
+//! Values of the driver as values of the interface, and back.
+
+use crate::bindings::exports::simple::compiler::{compile as wit, diagnostics};
+use base::EntityId as _;
+
+pub(crate) fn options(options: &wit::Options) -> driver::Options {
+    driver::Options {
+        budget: options.budget,
+        optimization: match options.optimization {
+            wit::Optimization::None => driver::OptLevel::None,
+            wit::Optimization::Speed => driver::OptLevel::Speed,
+        },
+        verify: options.verify,
+        max_output: options.max_output,
+    }
+}
+
+pub(crate) fn target(target: wit::Target) -> driver::Target {
+    match target {
+        wit::Target::X8664 => driver::Target::X86_64,
+        wit::Target::Aarch64 => driver::Target::Aarch64,
+    }
+}
+
+pub(crate) fn stage(stage: wit::Stage) -> driver::Stage {
+    match stage {
+        wit::Stage::Tokens => driver::Stage::Tokens,
+        wit::Stage::Ast => driver::Stage::Ast,
+        wit::Stage::Hir => driver::Stage::Hir,
+        wit::Stage::Mir => driver::Stage::Mir,
+        wit::Stage::Lir => driver::Stage::Lir,
+        wit::Stage::Clif => driver::Stage::Clif,
+        wit::Stage::Asm => driver::Stage::Asm,
+    }
+}
+
+pub(crate) fn file(file: u32) -> base::FileId {
+    base::FileId::from_index(file as usize)
+}
+
+pub(crate) fn failure(failure: driver::Failure) -> wit::Failure {
+    match failure {
+        driver::Failure::Rejected => wit::Failure::Rejected,
+        driver::Failure::TooLarge(size) => wit::Failure::TooLarge(size),
+        driver::Failure::Internal(message) => wit::Failure::Internal(message),
+    }
+}
+
+pub(crate) fn source(file: &base::SourceFile) -> wit::Source {
+    wit::Source { path: file.path.clone(), text: file.text.to_string() }
+}
+
+pub(crate) fn stats(stats: &driver::Stats) -> wit::Stats {
+    wit::Stats {
+        work_units: stats.work_units,
+        phases: stats
+            .phases
+            .iter()
+            .map(|phase| wit::Phase { name: phase.name.to_owned(), work_units: phase.work_units })
+            .collect(),
+        source_bytes: stats.source_bytes,
+        instances: stats.instances,
+        artifact_bytes: stats.artifact_bytes,
+    }
+}
+
+pub(crate) fn diagnostic(found: &base::Diagnostic) -> diagnostics::Diagnostic {
+    diagnostics::Diagnostic {
+        code: found.code.number().to_owned(),
+        severity: match found.severity {
+            base::Severity::Error => diagnostics::Severity::Error,
+            base::Severity::Warning => diagnostics::Severity::Warning,
+        },
+        message: found.message.clone(),
+        primary: label(&found.primary),
+        secondary: found.secondary.iter().map(label).collect(),
+        help: found.help.clone(),
+    }
+}
+
+fn label(label: &base::Label) -> diagnostics::Label {
+    diagnostics::Label {
+        span: diagnostics::Span {
+            file: label.span.file.index() as u32,
+            start: label.span.start,
+            end: label.span.end,
+        },
+        text: label.text.clone(),
+    }
+}
