@@ -1,58 +1,82 @@
 //! The compiled form of the component, kept in the user's cache folder.
 //!
-//! Wasmtime runs what it deserializes without further checks, so a file counts only if its keyed hash is right: the key lies beside the cache,
-//! readable by the user alone. A truncated, foreign or stale file is as good as none.
+//! Wasmtime runs what it deserializes without further checks, so a file counts only if its keyed hash is right. The hash lies in a file beside
+//! it, the key in a third that only the user can read. A truncated, foreign or stale file is as good as none.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use source::CacheDir;
+use std::path::PathBuf;
 
 const KEY_FILE: &str = "component.key";
 
 /// A place for compiled components, or none where the user has no cache folder.
+#[derive(Default)]
 pub(crate) struct Cache {
     dir: Option<CacheDir>,
 }
 
 impl Cache {
-    pub(crate) fn open(dir: Option<CacheDir>) -> Cache {
+    pub(crate) fn new(dir: Option<CacheDir>) -> Cache {
         Cache { dir }
     }
 
-    /// The compiled form stored under a name.
-    pub(crate) fn get(&self, name: &str) -> Option<Vec<u8>> {
+    /// The file of the compiled form stored under a name, if it is there and whole.
+    pub(crate) fn get(&self, name: &str) -> Option<PathBuf> {
         let dir = self.dir.as_ref()?;
-        let key = self.key()?;
-        let mut bytes = dir.read(&file_name(name)).ok()??;
-        let split = bytes.len().checked_sub(blake3::OUT_LEN)?;
-        let found = blake3::Hash::from_slice(&bytes[split..]).ok()?;
-        bytes.truncate(split);
+        let bytes = dir.read(&code_file(name)).ok()??;
+        let found = blake3::Hash::from_slice(&dir.read(&tag_file(name)).ok()??).ok()?;
+        let key = dir.secret(KEY_FILE).ok()?;
         // Comparing `Hash` values takes constant time.
-        (tag(&key, name, &bytes) == found).then_some(bytes)
+        (tag(&key, name, &bytes) == found).then(|| dir.path_of(&code_file(name)))
     }
 
-    /// Stores the compiled form. Failing to is no failure of anything else.
-    pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let Some(dir) = &self.dir else { return Ok(()) };
-        let Some(key) = self.key() else { return Ok(()) };
-        let mut whole = bytes.to_vec();
-        whole.extend_from_slice(tag(&key, name, bytes).as_bytes());
-        dir.write(&file_name(name), &whole)
-    }
-
-    fn key(&self) -> Option<[u8; 32]> {
-        self.dir.as_ref()?.secret(KEY_FILE).ok()
+    /// Stores the compiled form and gives its file.
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+        let dir = self.dir.as_ref().ok_or_else(|| anyhow!("there is no cache folder"))?;
+        let key = dir.secret(KEY_FILE)?;
+        dir.write(&code_file(name), bytes)?;
+        dir.write(&tag_file(name), tag(&key, name, bytes).as_bytes())?;
+        Ok(dir.path_of(&code_file(name)))
     }
 }
 
-fn file_name(name: &str) -> String {
+fn code_file(name: &str) -> String {
     format!("component-{name}.cwasm")
 }
 
-// The name is part of what is signed: one entry cannot stand in for another.
+fn tag_file(name: &str) -> String {
+    format!("component-{name}.tag")
+}
+
+// The name is part of what is hashed: one entry cannot stand in for another.
 fn tag(key: &[u8; 32], name: &str, bytes: &[u8]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new_keyed(key);
     hasher.update(&(name.len() as u64).to_le_bytes());
     hasher.update(name.as_bytes());
     hasher.update(bytes);
     hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_it_did_not_write() {
+        let temp = tempfile::tempdir().unwrap();
+        let cache = Cache::new(Some(CacheDir::at(temp.path()).unwrap()));
+        assert!(cache.get("a").is_none());
+        let path = cache.put("a", b"compiled code").unwrap();
+        assert_eq!(cache.get("a").unwrap(), path);
+        let whole = std::fs::read(&path).unwrap();
+        for damaged in [&whole[..5], b"", b"Compiled code", b"compiled code and more"] {
+            std::fs::write(&path, damaged).unwrap();
+            assert!(cache.get("a").is_none(), "{damaged:?}");
+        }
+        std::fs::write(&path, &whole).unwrap();
+        assert!(cache.get("a").is_some());
+        std::fs::copy(&path, temp.path().join("component-b.cwasm")).unwrap();
+        std::fs::copy(temp.path().join("component-a.tag"), temp.path().join("component-b.tag")).unwrap();
+        assert!(cache.get("b").is_none());
+    }
 }

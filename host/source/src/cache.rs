@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// A folder for files that can be made again.
 pub struct CacheDir {
     dir: Dir,
+    path: PathBuf,
 }
 
 impl CacheDir {
@@ -35,7 +36,7 @@ impl CacheDir {
             .with_context(|| format!("cannot make {}", folder.display()))?;
         let dir = Dir::open_ambient_dir(folder, authority)
             .with_context(|| format!("cannot open {}", folder.display()))?;
-        Ok(CacheDir { dir })
+        Ok(CacheDir { dir, path: folder.to_owned() })
     }
 
     /// The content of a file, or none where there is no such file.
@@ -48,6 +49,11 @@ impl CacheDir {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {name}")),
         }
+    }
+
+    /// Where a file of the folder lies, for interfaces that want a path.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
     }
 
     /// Writes a file so that others see the old content or the new, never a part.

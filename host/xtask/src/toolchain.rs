@@ -2,6 +2,7 @@
 
 use crate::{progress, root};
 use anyhow::{Context as _, Result, bail};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -81,20 +82,20 @@ impl Toolchain {
         {
             command.env_remove(name);
         }
+        // The compiler recurses along the nesting of a program; the parser's limit on that must be reached first.
+        let mut flags = String::from("-C link-arg=-zstack-size=8388608");
         match self {
             Toolchain::Rustup => {}
             Toolchain::Debian { linker } => {
+                let _ = write!(flags, " -C linker={}", linker.display());
                 command
                     .env_remove("RUSTUP_TOOLCHAIN")
                     .env("RUSTC", "/usr/bin/rustc")
                     .env("RUSTC_BOOTSTRAP", "1")
-                    .env(
-                        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                        format!("-C linker={}", linker.display()),
-                    )
                     .arg("-Zbuild-std=std,panic_abort");
             }
         }
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
         command
     }
 }
