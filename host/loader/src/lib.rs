@@ -1,1 +1,65 @@
-//! Crate `loader`.
+//! Artifacts become running programs: check, link, publish, call.
+//!
+//! ```no_run
+//! use loader::{Limits, Program};
+//! use runtime::BufferHost;
+//!
+//! let artifact = std::fs::read("program.smx")?;
+//! let program = Program::load(&artifact)?;
+//! let mut host = BufferHost::new(1 << 20);
+//! let outcome = program.run(&Limits::default(), &mut host)?;
+//! match outcome.error {
+//!     None => println!("exit code {}", outcome.exit_code),
+//!     Some(report) => eprint!("{report}"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A [`Program`] is inert and can be run any number of times. Each run has a heap, a stack and code pages of its own, which go
+//! away with it. Whatever a program does inside its limits, errors and endless loops included, ends as an [`Outcome`].
+//!
+//! A program is stopped from outside through a [`Stopper`]: made before the run, passed in [`Limits`], usable from any thread.
+
+mod check;
+mod link;
+mod run;
+mod stop;
+mod trace;
+
+pub use abi::report::{ErrorReport, Frame, StackTrace};
+pub use check::LoadError;
+pub use run::{Limits, Outcome, RunError, Stats, run};
+pub use runtime::{BufferHost, Host, Input, Stream};
+pub use stop::Stopper;
+
+use abi::artifact::Artifact;
+
+/// A checked artifact.
+#[derive(Clone, Debug)]
+pub struct Program {
+    artifact: Artifact,
+}
+
+impl Program {
+    /// Checks the bytes of an artifact: form, ABI, target, instruction set.
+    ///
+    /// # Errors
+    /// Why this host does not run it.
+    pub fn load(bytes: &[u8]) -> Result<Program, LoadError> {
+        check::check(bytes).map(|artifact| Program { artifact })
+    }
+
+    /// What was loaded.
+    pub fn artifact(&self) -> &Artifact {
+        &self.artifact
+    }
+
+    /// Runs the program's entry to its end.
+    ///
+    /// # Errors
+    /// The program could not be started: no entry, or no room for what it needs within the limits. What happens once it runs is
+    /// the [`Outcome`].
+    pub fn run(&self, limits: &Limits, host: &mut dyn Host) -> Result<Outcome, RunError> {
+        run::run_program(&self.artifact, limits, host)
+    }
+}

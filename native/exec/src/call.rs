@@ -3,9 +3,10 @@
 //! The trampoline saves what the calling convention asks for on the host's stack, notes in the context record where (`ENTRY_SP`, `ENTRY_FP`;
 //! the values before are saved as well, so entries nest), sets the pinned register to the heap base, moves to the program's stack, loads the argument
 //! registers and calls. The program comes back in one of two ways: it returns, or a runtime function's shim that failed takes the stack pointer
-//! from `ENTRY_SP` and *returns to the address that stands there*, the landing. Registers need no care then: the trampoline restores all that a callee must keep.
+//! from `ENTRY_SP` and *returns to the address that stands there*, the landing (`runtime::native` has the protocol). Registers need no care then: the trampoline restores all that a callee must keep.
 
-use crate::{Context, Executable, Region, Stack};
+use crate::stack::Stack;
+use crate::{Context, Executable, Region};
 use abi::context;
 
 /// Arguments before a call and results after it, by register. Arguments and results beyond these are in the context record.
@@ -24,7 +25,7 @@ pub struct Call {
 
 /// How a program came back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// The function returned.
     Returned,
     /// A runtime function failed.
@@ -32,7 +33,7 @@ pub enum Exit {
 }
 
 /// Calls the function at an offset of published code, on a stack of its own.
-pub fn call(
+pub(crate) fn call(
     code: &Region<Executable>,
     offset: u32,
     context: &Context,
@@ -102,6 +103,7 @@ unsafe extern "sysv64" fn enter(base: *mut u8, function: u64, call: *mut Call, s
         "jmp 3f",
         // The landing: a failing shim has popped its address.
         "2:",
+        "mov dword ptr [r15 + {status}], 0",
         "pop rcx",
         "mov eax, 1",
         "3:",
@@ -116,6 +118,7 @@ unsafe extern "sysv64" fn enter(base: *mut u8, function: u64, call: *mut Call, s
         "ret",
         entry_sp = const context::ENTRY_SP,
         entry_fp = const context::ENTRY_FP,
+        status = const context::STATUS,
     )
 }
 
@@ -163,9 +166,9 @@ unsafe extern "C" fn enter(base: *mut u8, function: u64, call: *mut Call, stack_
         "stp d0, d1, [x10, #128]",
         "mov x0, #0",
         "b 3f",
-        // The landing: a failing shim has left the stack pointer at the landing's address.
+        // The landing: a failing shim has popped its address and the word behind.
         "2:",
-        "add sp, sp, #16",
+        "stur wzr, [x21, #{status}]",
         "mov x0, #1",
         "3:",
         "ldp x9, x10, [sp], #16",
@@ -184,5 +187,40 @@ unsafe extern "C" fn enter(base: *mut u8, function: u64, call: *mut Call, stack_
         "ret",
         entry_sp = const context::ENTRY_SP,
         entry_fp = const context::ENTRY_FP,
+        status = const context::STATUS,
+    )
+}
+
+/// What stands in table entries that no function has: raises an internal error. Emitted code reaches it by a masked index that is no function's, which a
+/// correct program never has.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn no_function() {
+    std::arch::naked_asm!(
+        "mov edi, {kind}",
+        "xor esi, esi",
+        "xor edx, edx",
+        "jmp qword ptr [r15 + {raise}]",
+        kind = const abi::ErrorKind::Internal as u32,
+        raise = const context::RT_TABLE + 8 * abi::RtFn::rt_raise.table_index() as i32,
+    )
+}
+
+/// What stands in table entries that no function has: raises an internal error.
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)]
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn no_function() {
+    std::arch::naked_asm!(
+        "mov w0, #{kind}",
+        "mov x1, #0",
+        "mov x2, #0",
+        "sub x9, x21, #{table}",
+        "ldr x9, [x9, #{entry}]",
+        "br x9",
+        kind = const abi::ErrorKind::Internal as u32,
+        table = const -context::RT_TABLE,
+        entry = const 8 * abi::RtFn::rt_raise.table_index(),
     )
 }

@@ -159,14 +159,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// True for the context of that space.
+    pub(crate) fn is_of(&self, space: &Space) -> bool {
+        Arc::ptr_eq(&self.mapping, &space.mapping)
+    }
+
     /// The heap base, for the pinned register.
     pub(crate) fn base(&self) -> *mut u8 {
         self.mapping.base()
-    }
-
-    /// Address of the heap base, as a number.
-    pub fn base_address(&self) -> usize {
-        self.mapping.base() as usize
     }
 
     /// Fills the tables and makes them read-only to the program. `runtime` goes to the runtime table from entry 0 on, `functions` to the function
@@ -200,9 +200,9 @@ impl Context {
         self.mapping.word(offset).store(value, Ordering::Relaxed);
     }
 
-    /// Sets a u32 of the context record.
-    pub(crate) fn set_half(&self, offset: i32, value: u32) {
-        self.mapping.half(offset).store(value, Ordering::Relaxed);
+    /// A u32 of the context record.
+    pub(crate) fn half(&self, offset: i32) -> u32 {
+        self.mapping.half(offset).load(Ordering::Relaxed)
     }
 
     /// The way to stop the program, for another thread or a signal handler.
@@ -221,6 +221,11 @@ impl Interrupter {
     /// Asks the program to end with an error of a kind, at its next back edge or call of the runtime.
     pub fn stop(&self, kind: ErrorKind) {
         self.mapping.half(context::INTERRUPT).store(kind as u32, Ordering::Relaxed);
+    }
+
+    /// True for the same program.
+    pub fn is_same(&self, other: &Interrupter) -> bool {
+        Arc::ptr_eq(&self.mapping, &other.mapping)
     }
 
     /// Takes the request back.

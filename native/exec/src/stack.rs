@@ -10,7 +10,7 @@ const GUARD: usize = 64 << 10;
 
 /// A stack.
 #[derive(Debug)]
-pub struct Stack {
+pub(crate) struct Stack {
     start: *mut u8,
     total: usize,
 }
@@ -24,7 +24,7 @@ impl Stack {
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn new(size: usize) -> io::Result<Stack> {
+    pub(crate) fn new(size: usize) -> io::Result<Stack> {
         let size = size.clamp(64 << 10, 1 << 30).next_multiple_of(64 << 10);
         let total = GUARD + RESERVE + size;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;

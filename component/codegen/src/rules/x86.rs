@@ -452,15 +452,22 @@ impl Checker<'_> {
                 None => old.add(source),
             },
             Mnemonic::Sub if wide => old.add_constant((immediate? as i64).checked_neg()?),
-            Mnemonic::And => match immediate {
-                // A sign-extended negative immediate keeps the upper bits.
-                Some(value) if wide && (value as i64) < 0 => return None,
-                Some(value) if wide || to.is_gpr32() => {
-                    let value = if wide { value } else { value & u64::from(u32::MAX) };
-                    Fact::Num(Num { max: value, zeros: Num::constant(value).zeros })
-                }
-                _ => return None,
-            },
+            Mnemonic::And if wide || to.is_gpr32() => {
+                let side = |fact: Fact| match fact {
+                    Fact::Num(num) => Some(num),
+                    _ => None,
+                };
+                let other = match immediate {
+                    Some(value) if wide => Some(Num::constant(value)),
+                    Some(value) => Some(Num::constant(value & u64::from(u32::MAX))),
+                    None => side(source),
+                };
+                let limit = if wide { u64::MAX } else { u64::from(u32::MAX) };
+                let (old, other) = (side(old), other);
+                let sides = old.into_iter().chain(other);
+                let max = sides.clone().map(|num| num.max).min().unwrap_or(limit).min(limit);
+                Fact::Num(Num { max, zeros: sides.map(|num| num.zeros).max().unwrap_or(0) })
+            }
             Mnemonic::Shl if wide || to.is_gpr32() => match (bounded(old), old, immediate?) {
                 (_, Fact::Num(num), by) if wide => num.shl(by as u32 & 63).map_or(Fact::Any, Fact::Num),
                 (Fact::Num(num), _, by) if !wide => match num.shl(by as u32 & 31) {

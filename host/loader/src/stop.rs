@@ -1,0 +1,111 @@
+//! Stopping a program from outside: by request, by time.
+
+use abi::ErrorKind;
+use exec::Interrupter;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// A request to stop, from any thread: for Ctrl-C and the like. Stops the program that runs with it, and each one that is started later, until
+/// [`reset`](Stopper::reset).
+#[derive(Clone, Debug, Default)]
+pub struct Stopper {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requested: bool,
+    running: Vec<Interrupter>,
+}
+
+impl Stopper {
+    /// No request, no program.
+    pub fn new() -> Stopper {
+        Stopper::default()
+    }
+
+    /// Asks for the end. The program raises "interrupted" at its next back edge or call of the runtime.
+    pub fn stop(&self) {
+        self.with(|state| {
+            state.requested = true;
+            for interrupter in &state.running {
+                interrupter.stop(ErrorKind::Interrupted);
+            }
+        });
+    }
+
+    /// True after a request.
+    pub fn is_requested(&self) -> bool {
+        self.with(|state| state.requested)
+    }
+
+    /// Forgets the request.
+    pub fn reset(&self) {
+        self.with(|state| state.requested = false);
+    }
+
+    /// Connects a program for as long as the returned value lives.
+    pub(crate) fn connect(&self, interrupter: Interrupter) -> Connection {
+        self.with(|state| {
+            if state.requested {
+                interrupter.stop(ErrorKind::Interrupted);
+            }
+            state.running.push(interrupter.clone());
+        });
+        Connection { stopper: self.clone(), interrupter }
+    }
+
+    fn with<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+        // A panic inside leaves a flag and a list, which are valid at any time.
+        action(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A program that its stopper reaches.
+pub struct Connection {
+    stopper: Stopper,
+    interrupter: Interrupter,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.stopper.with(|state| state.running.retain(|other| !other.is_same(&self.interrupter)));
+    }
+}
+
+/// A clock beside a program that stops it when its time is over.
+pub struct Watchdog {
+    done: Arc<(Mutex<bool>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watchdog {
+    /// Starts the clock.
+    pub fn start(limit: Duration, interrupter: Interrupter) -> std::io::Result<Watchdog> {
+        let done = Arc::new((Mutex::new(false), Condvar::new()));
+        let shared = done.clone();
+        let watch = move || {
+            let (flag, condition) = &*shared;
+            let guard = flag.lock().unwrap_or_else(PoisonError::into_inner);
+            let waited = condition.wait_timeout_while(guard, limit, |done| !*done);
+            let (done, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if !*done {
+                interrupter.stop(ErrorKind::TimedOut);
+            }
+        };
+        let thread = std::thread::Builder::new().name("time limit".to_owned()).spawn(watch)?;
+        Ok(Watchdog { done, thread: Some(thread) })
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        *self.done.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.done.1.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // It waits and sets a word; there is nothing in it to fail.
+            let _ = thread.join();
+        }
+    }
+}

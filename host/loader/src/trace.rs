@@ -1,0 +1,56 @@
+//! Code offsets to calls in source terms.
+
+use abi::artifact::Artifact;
+use abi::report::{Frame, INNER_FRAMES, OUTER_FRAMES, StackTrace};
+
+/// The calls behind return addresses (as offsets of the code section, innermost first). Calls of the standard library are left out, inlined calls
+/// are frames of their own. Of a deep stack only the two ends are looked up.
+pub fn trace(artifact: &Artifact, offsets: &[u32]) -> StackTrace {
+    let mut trace = StackTrace::default();
+    let mut shown = 0;
+    let mut rest = offsets.iter();
+    while shown < INNER_FRAMES
+        && let Some(&offset) = rest.next()
+    {
+        for loc in calls(artifact, offset) {
+            trace.push(frame(artifact, loc));
+            shown += 1;
+        }
+    }
+    // One more than are kept, so that the trace knows that it is cut.
+    let mut outer = Vec::new();
+    while outer.len() <= OUTER_FRAMES
+        && let Some(&offset) = rest.next_back()
+    {
+        outer.extend(calls(artifact, offset).into_iter().rev());
+    }
+    for loc in outer.into_iter().rev() {
+        trace.push(frame(artifact, loc));
+    }
+    trace
+}
+
+/// The calls that one return address stands for, innermost first.
+fn calls(artifact: &Artifact, offset: u32) -> Vec<u32> {
+    let mut calls = Vec::new();
+    // The return address is behind the call, perhaps in the next line's code.
+    let mut next = artifact.loc_at(offset.saturating_sub(1));
+    while let Some(index) = next {
+        let loc = &artifact.locs[index as usize];
+        if !loc.is_std {
+            calls.push(index);
+        }
+        next = loc.inlined_at;
+    }
+    calls
+}
+
+fn frame(artifact: &Artifact, loc: u32) -> Frame {
+    let loc = &artifact.locs[loc as usize];
+    Frame {
+        function: loc.function.to_string(),
+        file: artifact.files[loc.file as usize].to_string(),
+        line: loc.line,
+        column: loc.column,
+    }
+}
