@@ -27,7 +27,7 @@ impl Stack {
     pub(crate) fn new(size: usize) -> io::Result<Stack> {
         let size = size.clamp(64 << 10, 1 << 30).next_multiple_of(64 << 10);
         let total = GUARD + RESERVE + size;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a new anonymous mapping at an address of the kernel's choice; it touches no memory in use.
         #[allow(unsafe_code)]
         let start = unsafe { libc::mmap(std::ptr::null_mut(), total, libc::PROT_NONE, flags, -1, 0) };

@@ -320,7 +320,11 @@ impl Checker<'_> {
             && (rt_table + 8..rt_table + 8 * context::RT_TABLE_LEN as i64).contains(&disp)
             && (disp - rt_table) % 8 == 0;
         let last = 8 * ((1u64 << self.artifact.table_bits) - 1);
-        let is_function = disp == i64::from(context::FN_TABLE) && num.zeros >= 3 && num.max <= last;
+        let first = disp - i64::from(context::FN_TABLE);
+        let is_function = num.zeros >= 3
+            && first >= 0
+            && first % 8 == 0
+            && (first as u64).checked_add(num.max).is_some_and(|end| end <= last);
         if is_runtime || is_function { Fact::Code } else { Fact::Any }
     }
 
