@@ -81,7 +81,7 @@ impl Lexer {
             return self.token(T::Eof, self.pos);
         }
         let token = match self.frames.last() {
-            Some(&Frame::Text { quote }) => self.text_token(cx, quote),
+            Some(&Frame::Text { quote, open }) => self.text_token(cx, quote, open),
             Some(&Frame::Segment { code_end, close }) => self.segment_token(cx, code_end, close),
             None => self.code_token(cx, self.source.len()),
         };
@@ -267,7 +267,7 @@ impl Lexer {
                 return token;
             }
             (_, b'{') if end < limit && CUSTOM_BLOCKS.contains(&text) => {
-                self.pos = balanced_end(source.as_bytes(), end, limit);
+                self.custom_block(end, limit);
                 return self.token(T::CustomBlock, start);
             }
             _ => {}
@@ -277,6 +277,15 @@ impl Lexer {
         let mut token = self.token(kind, start);
         token.word = Some(symbol);
         token
+    }
+
+    /// Moves behind the brace that closes the one at `open`, or to the end of the line where none does.
+    fn custom_block(&mut self, open: usize, limit: usize) {
+        let source = self.source.clone();
+        let reach = limit.min(open.saturating_add(self.scan_fuel));
+        let end = balanced_end(source.as_bytes(), open, reach);
+        self.scan_fuel -= end.unwrap_or(reach) - open;
+        self.pos = end.unwrap_or_else(|| line_end(&source.as_bytes()[..limit], open));
     }
 
     fn atom(&mut self, cx: &mut Cx, start: usize, limit: usize) -> Token {
@@ -345,18 +354,18 @@ fn line_end(bytes: &[u8], start: usize) -> usize {
     bytes[start..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |length| start + length)
 }
 
-/// One past the brace that closes the one at `open`, or the end of the line where none does.
-fn balanced_end(bytes: &[u8], open: usize, limit: usize) -> usize {
+/// One past the brace that closes the one at `open`.
+fn balanced_end(bytes: &[u8], open: usize, limit: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (at, &byte) in bytes[..limit].iter().enumerate().skip(open) {
         match byte {
             b'{' => depth += 1,
-            b'}' if depth == 1 => return at + 1,
+            b'}' if depth == 1 => return Some(at + 1),
             b'}' => depth -= 1,
             _ => {}
         }
     }
-    line_end(&bytes[..limit], open)
+    None
 }
 
 /// `#if`, `#elif`, `#else`, `#endif` as whole words.

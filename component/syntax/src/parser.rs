@@ -6,6 +6,8 @@
 //! * Every loop takes a token or stops.
 //! * The tree is at most [`MAX_TREE_DEPTH`] deep: recursion counts in `depth`, and loops that put
 //!   one node on top of another count in `stacked`.
+//! * Functions off the path of plain nesting are not inlined into it, so that the deepest text needs about a megabyte
+//!   of stack; `tests/robust.rs` runs with two.
 
 mod control;
 mod cursor;
@@ -50,6 +52,8 @@ struct Region {
     free: bool,
     /// The block holds the arms of a `match`, where a leading `|` begins an arm.
     arms: bool,
+    /// The arms stand at the column of their `match`: a line that begins no arm is not theirs.
+    flat_arms: bool,
     /// Brackets open where the region began.
     brackets: u32,
 }
@@ -116,7 +120,7 @@ impl<'a> Parser<'a> {
             recovering: false,
             taken: 0,
             statement_taken: 0,
-            region: Region { indent: 0, free: false, arms: false, brackets: 0 },
+            region: Region { indent: 0, free: false, arms: false, flat_arms: false, brackets: 0 },
             line_column: 0,
             closed_indent: 0,
             brackets: 0,

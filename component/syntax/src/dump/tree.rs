@@ -34,7 +34,8 @@ impl Tree<'_> {
 
     fn use_(&self, item: &Use) -> Node {
         let head = if item.export { "export-use" } else { "use" };
-        let mut nodes = vec![Node::leaf(self.path(&item.path))];
+        let path = if item.path.is_empty() { "()".to_owned() } else { self.path(&item.path) };
+        let mut nodes = vec![Node::leaf(path)];
         let alias = |name: Name, alias: Option<Name>| match alias {
             Some(alias) => Node::new("as", vec![self.name(name), self.name(alias)]),
             None => self.name(name),
@@ -280,6 +281,8 @@ impl Tree<'_> {
                 Node::new("type-apply", nodes)
             }
             ExprKind::Tuple(items) => Node::new("tuple", self.exprs(items)),
+            ExprKind::Array(items) if items.is_empty() => Node::leaf("[]"),
+            ExprKind::Dict(items) if items.is_empty() => Node::leaf("{}"),
             ExprKind::Array(items) => {
                 Node::new("array", items.iter().map(|item| self.element(item)).collect())
             }

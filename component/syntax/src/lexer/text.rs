@@ -18,8 +18,8 @@ pub(super) enum Quote {
 /// What the lexer is in the middle of.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Frame {
-    /// Between the quotes of an interpolated text.
-    Text { quote: Quote },
+    /// Between the quotes of an interpolated text, opened at `open`.
+    Text { quote: Quote, open: usize },
     /// Inside `{…}`: code up to `code_end`, then a format spec up to `close` where they differ.
     Segment { code_end: usize, close: usize },
 }
@@ -73,14 +73,14 @@ impl Lexer {
             }
             PieceEnd::Segment(..) => {
                 self.pos = quote + length;
-                self.frames.push(Frame::Text { quote: quote_kind });
+                self.frames.push(Frame::Text { quote: quote_kind, open: quote });
                 self.token(T::FormatStart, start)
             }
         }
     }
 
     /// The next token between the quotes of an interpolated text.
-    pub(super) fn text_token(&mut self, cx: &mut Cx, quote: Quote) -> Token {
+    pub(super) fn text_token(&mut self, cx: &mut Cx, quote: Quote, open: usize) -> Token {
         let limit = self.limit();
         let start = self.pos;
         match self.piece_end(start, quote, limit, 0) {
@@ -101,7 +101,7 @@ impl Lexer {
             }
             PieceEnd::Missing(end) if end == start => {
                 self.frames.pop();
-                self.unclosed(cx, start.saturating_sub(1), start);
+                self.unclosed(cx, open, open + 1);
                 self.token(T::FormatEnd, start)
             }
             PieceEnd::Segment(end, _) | PieceEnd::Quote(end) | PieceEnd::Missing(end) => {
@@ -124,8 +124,8 @@ impl Lexer {
     pub(super) fn quoted(&mut self, cx: &mut Cx, start: usize, limit: usize) -> Token {
         let source = self.source.clone();
         let bytes = &source.as_bytes()[..limit];
-        let line = line_end(bytes, start);
         if start >= self.no_quote_before {
+            let line = line_end(bytes, start);
             if let Some(end) = quote_end(&bytes[..line], start + 1) {
                 self.pos = end + 1;
                 return self.tagged(start, limit);
@@ -133,16 +133,15 @@ impl Lexer {
             // Every `'` up to the line end has a backslash before it, so that none closes a later text either.
             self.no_quote_before = line;
         }
-        let name_end = super::word_end(&source, start + 1, line);
         let named = bytes.get(start + 1).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
         if named {
-            self.pos = name_end;
-            let symbol = cx.names.intern(&source[start + 1..name_end]);
+            self.pos = super::word_end(&source, start + 1, limit);
+            let symbol = cx.names.intern(&source[start + 1..self.pos]);
             let mut token = self.token(T::Label, start);
             token.word = Some(symbol);
             return token;
         }
-        self.pos = line;
+        self.pos = self.no_quote_before.min(limit);
         self.unclosed(cx, start, start + 1);
         self.token(T::Text, start)
     }
@@ -248,6 +247,7 @@ impl Lexer {
                 }
                 b'\'' if inside || scan.operand => {
                     let line = line_end(&bytes[..limit.min(at + 4096)], at);
+                    self.scan_fuel = self.scan_fuel.checked_sub(line - at)?;
                     if let Some(end) = quote_end(&bytes[..line], at + 1) {
                         at = end;
                     }
@@ -279,13 +279,15 @@ impl Lexer {
                 b':' if bytes.get(at + 1) == Some(&b':') => at += 1,
                 b':' => colon = scan.colon().then_some(at),
                 b' ' | b'\t' | b'\r' | b'\n' => {}
-                _ if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80 => {
+                _ if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0xc0 => {
                     let end = super::word_end(&source, at, limit).max(at + 1);
                     self.scan_fuel = self.scan_fuel.checked_sub(end - at)?;
                     scan.word(&bytes[at..end], inside);
                     at = end;
                     continue;
                 }
+                // The rest of a character.
+                0x80..=0xbf => {}
                 _ => {
                     scan.operand = true;
                     if byte == b'\\' && !inside {

@@ -10,6 +10,7 @@ use base::{Code, Diagnostic};
 
 impl Parser<'_> {
     /// `if`, with all its `elif` and `else`; the current token is `if`.
+    #[inline(never)]
     pub(super) fn if_expr(&mut self) -> Expr {
         let first = self.start();
         let chain = self.begin_chain();
@@ -109,6 +110,7 @@ impl Parser<'_> {
     }
 
     /// `{ a; b }` as the block of an `if`.
+    #[inline(never)]
     fn brace_block(&mut self) -> Block {
         let open = self.here();
         self.bracketed(|parser| {
@@ -141,6 +143,7 @@ impl Parser<'_> {
     }
 
     /// `match e:` with its arms; the current token is `match`.
+    #[inline(never)]
     pub(super) fn match_expr(&mut self) -> Expr {
         let start = self.start();
         self.bump();
@@ -204,6 +207,7 @@ impl Parser<'_> {
     }
 
     /// `for`, `while` or `loop`; the current token is the word.
+    #[inline(never)]
     pub(super) fn loop_expr(&mut self, label: Option<Name>) -> Expr {
         let start = label.map_or(self.start(), |label| label.span.start);
         let word = self.bump().kind;

@@ -140,9 +140,14 @@ impl Parser<'_> {
             if self.token().kind != T::Stray || self.t != T::Stray {
                 self.report(diagnostic);
             }
-            self.recovering = true;
-            self.refresh();
+            self.unwind();
         }
+    }
+
+    /// Goes on with the next line, after something was reported.
+    pub(super) fn unwind(&mut self) {
+        self.recovering = true;
+        self.refresh();
     }
 
     /// Fails with "expected this, found that".
@@ -238,8 +243,7 @@ impl Parser<'_> {
     pub(super) fn enter(&mut self) -> bool {
         self.depth += 1;
         if self.cx.budget.spend(1).is_err() {
-            self.recovering = true;
-            self.refresh();
+            self.unwind();
             return false;
         }
         if self.depth > MAX_NESTING {
@@ -262,8 +266,7 @@ impl Parser<'_> {
     pub(super) fn link(&mut self) -> bool {
         self.stacked += 1;
         if self.cx.budget.spend(1).is_err() {
-            self.recovering = true;
-            self.refresh();
+            self.unwind();
             return false;
         }
         if self.depth + self.stacked > MAX_TREE_DEPTH {
@@ -279,8 +282,7 @@ impl Parser<'_> {
 
     fn fail_too_deep(&mut self) {
         if self.too_deep {
-            self.recovering = true;
-            self.refresh();
+            self.unwind();
             return;
         }
         self.too_deep = true;

@@ -200,6 +200,7 @@ impl Parser<'_> {
         Some((at, infix))
     }
 
+    #[inline(never)]
     fn infix(&mut self, start: u32, left: Expr, at: u8, infix: Infix) -> Expr {
         let operator = self.here();
         self.command = false;
@@ -219,7 +220,7 @@ impl Parser<'_> {
         }
         self.pass_newline();
         let negated = kind == T::Is && self.eat(T::Not);
-        let right = Box::new(self.binary(if at == level::POWER { at } else { at + 1 }));
+        let right = Box::new(if at == level::POWER { self.power_operand() } else { self.binary(at + 1) });
         let left = Box::new(left);
         match infix {
             Infix::Binary(op) => {
@@ -237,7 +238,15 @@ impl Parser<'_> {
         }
     }
 
+    /// The right side of `**`, which takes all further `**` with it.
+    fn power_operand(&mut self) -> Expr {
+        let value = if self.enter() { self.binary(level::POWER) } else { self.error_expr() };
+        self.leave();
+        value
+    }
+
     /// `a < b < c`: one comparison, or a chain.
+    #[inline(never)]
     fn comparison(&mut self, start: u32, left: Expr, first: BinOp) -> Expr {
         let mut ops = vec![first];
         let mut operands = vec![left];
@@ -265,6 +274,7 @@ impl Parser<'_> {
     }
 
     /// The rest of a range; the current token is `..` or `..=`.
+    #[inline(never)]
     fn range_end(&mut self, start: u32, from: Option<Box<Expr>>, inclusive: bool) -> Expr {
         self.bump();
         let end = if self.starts_operand() { Some(Box::new(self.binary(level::RANGE + 1))) } else { None };
@@ -284,6 +294,7 @@ impl Parser<'_> {
     }
 
     /// `x |> f` is `f(x)`, `x |> f(a)` is `f(x, a)`.
+    #[inline(never)]
     fn pipe(&mut self, start: u32, value: Expr, function: Expr) -> Expr {
         let first = Arg { name: None, value, spread: false };
         let kind = match function.kind {
@@ -329,6 +340,7 @@ impl Parser<'_> {
     }
 
     /// `&x`, `*x`, `<-x`, and `&:name`.
+    #[inline(never)]
     fn rare_prefix(&mut self, start: u32) -> Expr {
         let next = self.ahead(1);
         let glued = !next.spaced;
@@ -355,6 +367,7 @@ impl Parser<'_> {
     }
 
     /// Reports a construct that comes later; returns the word that shows which.
+    #[inline(never)]
     pub(super) fn unsupported_at(
         &mut self,
         construct: Construct,

@@ -8,6 +8,7 @@ use base::Span;
 
 impl Parser<'_> {
     /// `\x, y: e`; the current token is `\`.
+    #[inline(never)]
     pub(super) fn lambda(&mut self) -> Expr {
         let start = self.start();
         self.bump();
@@ -87,6 +88,7 @@ impl Parser<'_> {
     }
 
     /// `fn(x, y): e`; the current token is `fn`.
+    #[inline(never)]
     pub(super) fn fn_lambda(&mut self) -> Expr {
         let start = self.start();
         self.bump();
@@ -115,6 +117,7 @@ impl Parser<'_> {
     }
 
     /// `|x, y| e`; the current token is `|` or `||`.
+    #[inline(never)]
     pub(super) fn pipe_lambda(&mut self) -> Expr {
         let start = self.start();
         let mut params = Vec::new();
@@ -158,6 +161,7 @@ impl Parser<'_> {
     }
 
     /// `&:len`: a lambda that calls the method on its parameter. The current token is `&`.
+    #[inline(never)]
     pub(super) fn method_reference(&mut self) -> Expr {
         let start = self.start();
         self.bump();

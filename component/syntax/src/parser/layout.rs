@@ -20,7 +20,7 @@ impl Parser<'_> {
         let outer = self.region;
         let limits = std::mem::take(&mut self.limits);
         let command = std::mem::take(&mut self.command);
-        self.region = Region { free: true, arms: false, ..outer };
+        self.region = Region { free: true, arms: false, flat_arms: false, ..outer };
         self.bump();
         let result = body(self);
         self.region = outer;
@@ -127,7 +127,8 @@ impl Parser<'_> {
         let (line_column, limits) = (self.line_column, std::mem::take(&mut self.limits));
         let placeholders = self.placeholders.take();
         let command = std::mem::take(&mut self.command);
-        self.region = Region { indent, free: false, arms, brackets: self.brackets };
+        let flat_arms = arms && !outer.free && indent <= self.line_column;
+        self.region = Region { indent, free: false, arms, flat_arms, brackets: self.brackets };
         self.line_column = indent;
         self.refresh();
         self.depth += 1;
@@ -153,6 +154,9 @@ impl Parser<'_> {
             return false;
         }
         if token.first && token.column < self.region.indent {
+            return false;
+        }
+        if self.region.flat_arms && !matches!(token.kind, T::Case | T::Pipe) {
             return false;
         }
         if token.first {

@@ -29,6 +29,7 @@ impl Parser<'_> {
     }
 
     /// One suffix; false where there is none.
+    #[inline(never)]
     fn suffix(&mut self, start: u32, value: Expr, command: bool) -> (Expr, bool) {
         let token = self.token();
         let glued = !token.spaced;
@@ -40,6 +41,7 @@ impl Parser<'_> {
             T::LBracket if glued => (self.index(start, value), true),
             T::Dot => (self.member(start, value), true),
             T::Newline => match self.token().kind {
+                T::QuestionQuestion if self.continues_with(false) => self.suffix(start, value, command),
                 T::Dot | T::QuestionDot if self.ahead(1).kind.is_word() && self.continues_with(false) => {
                     self.suffix(start, value, command)
                 }
@@ -107,6 +109,7 @@ impl Parser<'_> {
     }
 
     /// The right side of `??`: one operand with its prefix operators, or a jump.
+    #[inline(never)]
     fn coalesce_operand(&mut self) -> Expr {
         // A chain `a ?? b ?? c` goes from left to right, so the operand takes no `??` of its own.
         let start = self.start();
@@ -128,6 +131,7 @@ impl Parser<'_> {
     }
 
     /// `.name`, `.0`; the current token is `.` or its like.
+    #[inline(never)]
     fn member(&mut self, start: u32, value: Expr) -> Expr {
         let dot = self.here();
         self.bump();
@@ -169,6 +173,7 @@ impl Parser<'_> {
     }
 
     /// `[i]`, `[a:b:c]`, `[a..b]`; the current token is `[`.
+    #[inline(never)]
     fn index(&mut self, start: u32, base: Expr) -> Expr {
         let open = self.here();
         let base = Box::new(base);
@@ -207,6 +212,7 @@ impl Parser<'_> {
         self.expr_at(start, kind)
     }
 
+    #[inline(never)]
     fn unwrap(&mut self, start: u32, value: Expr) -> Expr {
         if matches!(value.kind, ExprKind::Cast(..)) {
             let span = self.here();
@@ -230,6 +236,7 @@ impl Parser<'_> {
     }
 
     /// `f<T>` before `(`, `Type<T>` before `(`, `{` or `.`; otherwise `<` is a comparison.
+    #[inline(never)]
     fn type_application(&mut self, start: u32, value: Expr) -> (Expr, bool) {
         let Some(end) = self.scan_type_args(0) else { return (value, false) };
         let after = self.ahead(end);
@@ -265,6 +272,7 @@ impl Parser<'_> {
         first == T::RBrace || (first.is_name() && matches!(second, T::Colon | T::Comma | T::RBrace | T::Eq))
     }
 
+    #[inline(never)]
     fn record(&mut self, start: u32, ty: Expr) -> Expr {
         let open = self.here();
         let fields = self.bracketed(|parser| {
@@ -289,6 +297,7 @@ impl Parser<'_> {
     }
 
     /// `(a, name: b, xs...)`; the current token is `(`.
+    #[inline(never)]
     pub(super) fn call_args(&mut self) -> Vec<Arg> {
         let open = self.here();
         self.bracketed(|parser| {
@@ -305,6 +314,7 @@ impl Parser<'_> {
     }
 
     /// One argument.
+    #[inline(never)]
     fn arg(&mut self) -> Arg {
         let labelled = matches!(self.ahead(1).kind, T::Colon | T::Eq) && self.may_label();
         let name = if labelled { Some(self.bump_name()) } else { None };
@@ -337,11 +347,13 @@ impl Parser<'_> {
     }
 
     /// `xs.map \x: e`: the lambda is the last argument.
+    #[inline(never)]
     fn trailing_lambda(&mut self, start: u32, value: Expr) -> Expr {
         let lambda = self.lambda();
         self.append_arg(start, value, Arg { name: None, value: lambda, spread: false })
     }
 
+    #[inline(never)]
     fn append_arg(&mut self, start: u32, value: Expr, arg: Arg) -> Expr {
         let kind = match value.kind {
             ExprKind::Call { callee, mut args } => {
@@ -359,6 +371,7 @@ impl Parser<'_> {
     }
 
     /// At the place of a statement or behind `=`: `name arg, arg2`, and a block as last argument.
+    #[inline(never)]
     fn command_call(&mut self, start: u32, callee: Expr) -> Expr {
         let mut value = callee;
         if is_path(&value) && self.starts_command_arg(&value) {

@@ -9,6 +9,7 @@ use base::{Code, Diagnostic, Span};
 
 impl Parser<'_> {
     /// An operand.
+    #[inline(never)]
     pub(super) fn primary(&mut self) -> Expr {
         let start = self.start();
         let kind = match self.kind() {
@@ -65,6 +66,7 @@ impl Parser<'_> {
         self.span_of(token)
     }
 
+    #[inline(never)]
     pub(super) fn primary_error(&mut self) -> Expr {
         let help = match self.kind() {
             T::Else | T::Elif => "there is no `if` before this that it could belong to",
@@ -76,6 +78,7 @@ impl Parser<'_> {
         self.error_expr()
     }
 
+    #[inline(never)]
     fn not_yet_token(&mut self, construct: Construct) -> ExprKind {
         let span = self.here();
         let word = self.t.text();
@@ -83,6 +86,7 @@ impl Parser<'_> {
         ExprKind::NotYet(self.unsupported_at(construct, word, span))
     }
 
+    #[inline(never)]
     fn number(&mut self) -> ExprKind {
         let token = self.bump();
         let span = self.span_of(token);
@@ -112,6 +116,7 @@ impl Parser<'_> {
         )
     }
 
+    #[inline(never)]
     fn name_operand(&mut self) -> ExprKind {
         let name = self.bump_name();
         if self.cx.names.name(name.sym) == "None" {
@@ -156,6 +161,7 @@ impl Parser<'_> {
         operand.then_some(construct)
     }
 
+    #[inline(never)]
     fn prefixed(&mut self, start: u32, construct: Construct) -> Expr {
         let word = self.t.text();
         let span = self.here();
@@ -165,6 +171,11 @@ impl Parser<'_> {
             return self.lambda();
         }
         let symbol = self.unsupported_at(construct, word, span);
+        if construct == Construct::Quantifier {
+            // What follows has a grammar of its own: go on with the next line.
+            self.unwind();
+            return self.expr_at(start, ExprKind::NotYet(symbol));
+        }
         if self.enter() && self.starts_operand() {
             self.unary();
         }
@@ -173,6 +184,7 @@ impl Parser<'_> {
     }
 
     /// `()`, `(e)`, `(a, b)`; the current token is `(`.
+    #[inline(never)]
     fn paren(&mut self) -> Expr {
         let start = self.start();
         let open = self.here();
@@ -205,6 +217,7 @@ impl Parser<'_> {
     }
 
     /// `[…]`: elements, a repetition, or a comprehension.
+    #[inline(never)]
     fn array(&mut self) -> ExprKind {
         let open = self.here();
         self.bracketed(|parser| {
@@ -244,6 +257,7 @@ impl Parser<'_> {
     }
 
     /// `{…}`: pairs, or a comprehension.
+    #[inline(never)]
     fn dict(&mut self) -> ExprKind {
         let open = self.here();
         self.bracketed(|parser| {

@@ -34,7 +34,9 @@ impl Parser<'_> {
         match self.kind() {
             T::Pub | T::Priv if self.next_kind().is_word() => {
                 // Visibility of a binding or an import.
-                self.bump();
+                while matches!(self.t, T::Pub | T::Priv) && self.next_kind().is_word() {
+                    self.bump();
+                }
                 self.stmt_kind(start)
             }
             T::Val | T::Var => self.let_stmt(),
@@ -87,7 +89,7 @@ impl Parser<'_> {
         let next = if next.first && !self.region.free { T::Newline } else { next.kind };
         let text = matches!(next, T::Text | T::FormatStart);
         let third = self.kind_ahead(2);
-        let declares = next.is_name() && !matches!(third, T::Dot | T::Eq);
+        let declares = next.is_name();
         let found = match construct {
             Construct::Defer => next == T::Colon || (next.is_name() && third != T::Eq) || next == T::Label,
             Construct::With => next.is_name() || next == T::LParen && self.line_ends_in_colon(),

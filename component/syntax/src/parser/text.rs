@@ -9,6 +9,7 @@ use base::{Code, Diagnostic};
 
 impl Parser<'_> {
     /// The current token is the opening quote of a text with segments.
+    #[inline(never)]
     pub(super) fn format_text(&mut self) -> ExprKind {
         let quote = self.here();
         let translated = self.text_of(quote).starts_with(|first: char| first.is_ascii_uppercase());
