@@ -48,7 +48,7 @@ pub(crate) fn slice_bounds(len: u64, start: i64, end: i64, step: i64) -> Option<
 
 impl<M: Memory, H: Host> Rt<M, H> {
     fn array_layout(&self, at: u32) -> Result<&ArrayLayout, Raised> {
-        match &self.types.of_word(self.heap.mem.u32(at.wrapping_add(object::TYPE))?)?.layout {
+        match &self.types.of_word(self.heap.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
             Layout::Array(layout) => Ok(layout),
             Layout::None | Layout::Text | Layout::Dict(_) | Layout::Plain { .. } => Err(Raised::Internal),
         }
@@ -73,7 +73,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// Address of element `i`, which is not checked against the length.
     #[inline]
     pub(crate) fn elem_at(&self, at: u32, stride: u32, i: u32) -> u32 {
-        at.wrapping_add(object::ARRAY_DATA).wrapping_add(stride.wrapping_mul(i))
+        at.saturating_add(object::ARRAY_DATA).saturating_add(stride.wrapping_mul(i))
     }
 
     /// A new array of a type with `count` elements whose bytes `fill` writes; they own what they refer to.
@@ -205,7 +205,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let array = self.rt_array_reserve(array, 1)?;
         let stride = self.array_layout(array)?.stride;
         let hole = self.elem_at(array, stride, index);
-        self.heap.mem.copy(hole, hole.wrapping_add(stride), u64::from(stride) * u64::from(len - index))?;
+        self.heap.mem.copy(hole, hole.saturating_add(stride), u64::from(stride) * u64::from(len - index))?;
         self.heap.mem.zero(hole, u64::from(stride))?;
         self.heap.mem.set_u32(array + object::LEN, len + 1)?;
         Ok(array)
@@ -222,7 +222,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let gone = self.elem_at(array, stride, index);
         self.heap.mem.copy(gone, context::SCRATCH_R, u64::from(stride))?;
         self.heap.mem.copy(
-            gone.wrapping_add(stride),
+            gone.saturating_add(stride),
             gone,
             u64::from(stride) * u64::from(len - index - 1),
         )?;
@@ -245,7 +245,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             }
         };
         for i in len..old {
-            let elem = array.wrapping_add(object::ARRAY_DATA).wrapping_add(layout.stride.wrapping_mul(i));
+            let elem = array.saturating_add(object::ARRAY_DATA).saturating_add(layout.stride.wrapping_mul(i));
             self.heap.release_leaves(&layout.counted, elem, &self.types)?;
         }
         Ok(array)
@@ -271,7 +271,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             let mut to = target + object::ARRAY_DATA;
             for i in bounds.indices() {
                 self.heap.mem.copy(self.elem_at(array, stride, i as u32), to, u64::from(stride))?;
-                to = to.wrapping_add(stride);
+                to = to.saturating_add(stride);
             }
         }
         self.heap.mem.set_u32(target + object::LEN, bounds.count as u32)?;
@@ -296,12 +296,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 return Err(Raised::Internal);
             }
         };
-        let to = array.wrapping_add(object::ARRAY_DATA).wrapping_add(layout.stride.wrapping_mul(len));
+        let to = array.saturating_add(object::ARRAY_DATA).saturating_add(layout.stride.wrapping_mul(len));
         self.heap.mem.copy(other + object::ARRAY_DATA, to, u64::from(layout.stride) * u64::from(extra))?;
         self.heap.mem.set_u32(array + object::LEN, len + extra)?;
         if !layout.counted.is_empty() {
             for i in 0..extra {
-                self.heap.retain_leaves(&layout.counted, to.wrapping_add(layout.stride.wrapping_mul(i)))?;
+                self.heap.retain_leaves(&layout.counted, to.saturating_add(layout.stride.wrapping_mul(i)))?;
             }
         }
         self.release_quietly(other)?;

@@ -119,17 +119,17 @@ impl<M: Memory> Heap<M> {
     }
 
     fn colour(&self, at: u32) -> Result<u32, Raised> {
-        Ok(self.mem.u32(at.wrapping_add(object::TYPE))? & COLOUR)
+        Ok(self.mem.u32(at.saturating_add(object::TYPE))? & COLOUR)
     }
 
     fn set_colour(&mut self, at: u32, colour: u32) -> Result<(), Raised> {
-        let type_word = self.mem.u32(at.wrapping_add(object::TYPE))?;
+        let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
         self.mem.set_u32(at + object::TYPE, type_word & !COLOUR | colour)
     }
 
     /// True for what trial deletion visits.
     fn is_traced(&self, at: u32, types: &Types) -> Result<bool, Raised> {
-        let type_word = self.mem.u32(at.wrapping_add(object::TYPE))?;
+        let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
         Ok(types.of_word(type_word)?.desc.may_cycle && self.mem.u32(at)? & IMMORTAL_BIT == 0)
     }
 

@@ -85,7 +85,7 @@ impl<M: Memory> Heap<M> {
         types: &Types,
         mut each: impl FnMut(&mut Heap<M>, u32) -> Result<(), Raised>,
     ) -> Result<(), Raised> {
-        match &types.of_word(self.mem.u32(at.wrapping_add(object::TYPE))?)?.layout {
+        match &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
             Layout::None => Err(Raised::Internal),
             Layout::Text => Ok(()),
             Layout::Plain { counted, .. } => self.for_each_leaf(counted, at, &mut each),
@@ -93,10 +93,10 @@ impl<M: Memory> Heap<M> {
                 if layout.counted.is_empty() {
                     return Ok(());
                 }
-                let mut elem = at.wrapping_add(object::ARRAY_DATA);
+                let mut elem = at.saturating_add(object::ARRAY_DATA);
                 for _ in 0..self.mem.u32(at + object::LEN)? {
                     self.for_each_leaf(&layout.counted, elem, &mut each)?;
-                    elem = elem.wrapping_add(layout.stride);
+                    elem = elem.saturating_add(layout.stride);
                 }
                 Ok(())
             }
@@ -104,10 +104,10 @@ impl<M: Memory> Heap<M> {
                 if layout.counted.is_empty() {
                     return Ok(());
                 }
-                let mut entry = self.mem.u32(at.wrapping_add(dict::DATA))?;
+                let mut entry = self.mem.u32(at.saturating_add(dict::DATA))?;
                 for _ in 0..self.mem.u32(at + object::LEN)? {
                     self.for_each_leaf(&layout.counted, entry, &mut each)?;
-                    entry = entry.wrapping_add(layout.stride);
+                    entry = entry.saturating_add(layout.stride);
                 }
                 Ok(())
             }
@@ -122,7 +122,7 @@ impl<M: Memory> Heap<M> {
         each: &mut impl FnMut(&mut Heap<M>, u32) -> Result<(), Raised>,
     ) -> Result<(), Raised> {
         for leaf in counted {
-            let at = base.wrapping_add(leaf.offset);
+            let at = base.saturating_add(leaf.offset);
             let child = if leaf.is_any { any_object(self.mem.u64(at)?) } else { self.mem.u32(at)? };
             if child != 0 {
                 each(self, child)?;
@@ -151,7 +151,7 @@ impl<M: Memory> Heap<M> {
 
     /// Bytes of an object. A dict's entries have a block of their own.
     pub fn object_size(&self, at: u32, types: &Types) -> Result<u64, Raised> {
-        match &types.of_word(self.mem.u32(at.wrapping_add(object::TYPE))?)?.layout {
+        match &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
             Layout::None => Err(Raised::Internal),
             Layout::Text => Ok(u64::from(object::TEXT_DATA) + u64::from(self.mem.u32(at + object::CAP)?)),
             Layout::Array(layout) => {
@@ -165,7 +165,7 @@ impl<M: Memory> Heap<M> {
 
     /// A shallow copy with count 1: everything in it has one more owner.
     pub fn copy_object(&mut self, at: u32, types: &Types) -> Result<u32, Raised> {
-        let type_word = self.mem.u32(at.wrapping_add(object::TYPE))? & object::TYPE_MASK;
+        let type_word = self.mem.u32(at.saturating_add(object::TYPE))? & object::TYPE_MASK;
         if let Layout::Dict(_) = &types.of_word(type_word)?.layout {
             return self.copy_dict(at, types);
         }

@@ -61,7 +61,7 @@ struct Place {
 impl<M: Memory> Heap<M> {
     /// The layout of a dict object.
     fn dict_layout<'t>(&self, at: u32, types: &'t Types) -> Result<&'t DictLayout, Raised> {
-        match &types.of_word(self.mem.u32(at.wrapping_add(object::TYPE))?)?.layout {
+        match &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
             Layout::Dict(layout) => Ok(layout),
             Layout::None | Layout::Text | Layout::Array(_) | Layout::Plain { .. } => Err(Raised::Internal),
         }
@@ -69,7 +69,7 @@ impl<M: Memory> Heap<M> {
 
     /// Gives back the data block, if the object is a dict and has one. What the entries own was released.
     pub fn free_dict_data(&mut self, at: u32, types: &Types) -> Result<(), Raised> {
-        let Layout::Dict(layout) = &types.of_word(self.mem.u32(at.wrapping_add(object::TYPE))?)?.layout
+        let Layout::Dict(layout) = &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout
         else {
             return Ok(());
         };
@@ -172,7 +172,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut slot = hash & place.mask;
         // One more than there are slots: an index that the program overwrote has no free one.
         for _ in 0..=place.mask {
-            let at = place.index.wrapping_add(slot.wrapping_mul(8));
+            let at = place.index.saturating_add(slot.wrapping_mul(8));
             let word = self.heap.mem.u64(at)?;
             let entry = word as u32;
             if entry == 0 {
@@ -180,7 +180,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             }
             if (word >> 32) as u32 == hash {
                 let entry = entry - 1;
-                if self.key_matches(ty, key, place.data.wrapping_add(entry.wrapping_mul(place.stride)))? {
+                if self.key_matches(ty, key, place.data.saturating_add(entry.wrapping_mul(place.stride)))? {
                     return Ok((at, Some(entry)));
                 }
             }
@@ -195,14 +195,14 @@ impl<M: Memory, H: Host> Rt<M, H> {
             return Err(Raised::Internal);
         }
         let stride = self.dict_layout(dict)?.stride;
-        Ok(self.heap.mem.u32(dict + DATA)?.wrapping_add(entry.wrapping_mul(stride)))
+        Ok(self.heap.mem.u32(dict + DATA)?.saturating_add(entry.wrapping_mul(stride)))
     }
 
     /// Key and value of an entry.
     pub(crate) fn entry_vals(&self, dict: u32, entry: u32) -> Result<(Val, Val), Raised> {
         let layout = self.dict_layout(dict)?;
         let at = self.entry_at(dict, entry)?;
-        Ok((self.val_at(layout.key, at)?, self.val_at(layout.value, at.wrapping_add(layout.value_at))?))
+        Ok((self.val_at(layout.key, at)?, self.val_at(layout.value, at.saturating_add(layout.value_at))?))
     }
 
     /// The numbers of the entries in key order.
@@ -259,7 +259,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let index = (u64::from(data) + index_offset(new_cap, old.stride)) as u32;
         self.heap.mem.zero(index, u64::from(slots) * 8)?;
         for slot in 0..old_slots {
-            let word = self.heap.mem.u64(old.index.wrapping_add(slot.wrapping_mul(8)))?;
+            let word = self.heap.mem.u64(old.index.saturating_add(slot.wrapping_mul(8)))?;
             if word as u32 != 0 {
                 let at = self.free_slot(index, slots - 1, (word >> 32) as u32)?;
                 self.heap.mem.set_u64(at, word)?;
@@ -276,7 +276,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     fn free_slot(&self, index: u32, mask: u32, hash: u32) -> Result<u32, Raised> {
         let mut slot = hash & mask;
         for _ in 0..=mask {
-            let at = index.wrapping_add(slot.wrapping_mul(8));
+            let at = index.saturating_add(slot.wrapping_mul(8));
             if self.heap.mem.u32(at)? == 0 {
                 return Ok(at);
             }
@@ -300,7 +300,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             self.note_text_hash(text, hash)?;
         }
         match self.probe(dict, &key, hash)?.1 {
-            Some(entry) => Ok(self.entry_at(dict, entry)?.wrapping_add(value_at)),
+            Some(entry) => Ok(self.entry_at(dict, entry)?.saturating_add(value_at)),
             None => Ok(0),
         }
     }
@@ -334,11 +334,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 self.heap.mem.set_u32(dict + object::LEN, len + 1)?;
                 let address = self.entry_at(dict, len)?;
                 self.heap.mem.copy(key, address, key_size)?;
-                self.heap.mem.zero(address.wrapping_add(value_at), value_size)?;
+                self.heap.mem.zero(address.saturating_add(value_at), value_size)?;
                 (address, 1)
             }
         };
-        self.heap.mem.set_u32(context::SCRATCH_R, address.wrapping_add(value_at))?;
+        self.heap.mem.set_u32(context::SCRATCH_R, address.saturating_add(value_at))?;
         self.heap.mem.set_u32(context::SCRATCH_R + 4, is_new)?;
         Ok(dict)
     }
@@ -375,7 +375,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let place = self.place(dict)?;
         let mut slot = hash & place.mask;
         for _ in 0..=place.mask {
-            let at = place.index.wrapping_add(slot.wrapping_mul(8));
+            let at = place.index.saturating_add(slot.wrapping_mul(8));
             if self.heap.mem.u32(at)? == entry + 1 {
                 return Ok(at);
             }
@@ -391,17 +391,17 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut next = gap;
         for _ in 0..=place.mask {
             next = (next + 1) & place.mask;
-            let word = self.heap.mem.u64(place.index.wrapping_add(next.wrapping_mul(8)))?;
+            let word = self.heap.mem.u64(place.index.saturating_add(next.wrapping_mul(8)))?;
             if word as u32 == 0 {
                 break;
             }
             let home = (word >> 32) as u32 & place.mask;
             if next.wrapping_sub(home) & place.mask >= next.wrapping_sub(gap) & place.mask {
-                self.heap.mem.set_u64(place.index.wrapping_add(gap.wrapping_mul(8)), word)?;
+                self.heap.mem.set_u64(place.index.saturating_add(gap.wrapping_mul(8)), word)?;
                 gap = next;
             }
         }
-        self.heap.mem.set_u64(place.index.wrapping_add(gap.wrapping_mul(8)), 0)
+        self.heap.mem.set_u64(place.index.saturating_add(gap.wrapping_mul(8)), 0)
     }
 
     pub(crate) fn rt_dict_clear(&mut self, dict: u32) -> Result<u32, Raised> {
@@ -437,7 +437,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             entries[new * stride..][..stride].copy_from_slice(&old[from * stride..][..stride]);
         }
         for slot in 0..=place.mask {
-            let at = place.index.wrapping_add(slot.wrapping_mul(8));
+            let at = place.index.saturating_add(slot.wrapping_mul(8));
             let entry = self.heap.mem.u32(at)?;
             if entry != 0 {
                 let new = new_number.get(entry as usize - 1).ok_or(Raised::Internal)?;
@@ -457,6 +457,6 @@ impl<M: Memory, H: Host> Rt<M, H> {
 
     pub(crate) fn rt_dict_value_at(&mut self, dict: u32, i: i64) -> Result<u32, Raised> {
         let value_at = self.dict_layout(dict)?.value_at;
-        Ok(self.rt_dict_key_at(dict, i)?.wrapping_add(value_at))
+        Ok(self.rt_dict_key_at(dict, i)?.saturating_add(value_at))
     }
 }

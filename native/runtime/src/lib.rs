@@ -41,3 +41,6 @@ pub use heap::Stats;
 pub use host::{BufferHost, Host, Input, Stream};
 pub use memory::{MAX_REGION, Memory, VecMemory};
 pub use rt::Rt;
+
+#[cfg(test)]
+mod tests;

@@ -208,7 +208,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         if count & crate::count::IMMORTAL_BIT != 0 {
             return Ok(());
         }
-        let type_word = self.heap.mem.u32(object.wrapping_add(abi::object::TYPE))?;
+        let type_word = self.heap.mem.u32(object.saturating_add(abi::object::TYPE))?;
         if !self.types.of_word(type_word)?.desc.may_cycle {
             return Ok(());
         }

@@ -107,7 +107,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     #[inline]
     pub(crate) fn bytes_of(&self, at: u32) -> Result<&[u8], Raised> {
         let len = self.len_of(at)?;
-        self.heap.mem.slice(at.wrapping_add(object::TEXT_DATA), u64::from(len))
+        self.heap.mem.slice(at.saturating_add(object::TEXT_DATA), u64::from(len))
     }
 
     /// The characters of a text.
@@ -117,7 +117,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
 
     /// Number of characters, noted in the object.
     pub(crate) fn chars_of(&mut self, at: u32) -> Result<u32, Raised> {
-        let chars = self.heap.mem.u32(at.wrapping_add(object::TEXT_CHARS))?;
+        let chars = self.heap.mem.u32(at.saturating_add(object::TEXT_CHARS))?;
         if chars != CHARS_UNKNOWN {
             return Ok(chars);
         }
@@ -128,14 +128,14 @@ impl<M: Memory, H: Host> Rt<M, H> {
 
     /// The hash of a text; noted in the object by [`Rt::note_text_hash`].
     pub(crate) fn text_hash(&self, at: u32) -> Result<u32, Raised> {
-        match self.heap.mem.u32(at.wrapping_add(object::TEXT_HASH))? {
+        match self.heap.mem.u32(at.saturating_add(object::TEXT_HASH))? {
             0 => Ok(hash_bytes(self.bytes_of(at)?)),
             hash => Ok(hash),
         }
     }
 
     pub(crate) fn note_text_hash(&mut self, at: u32, hash: u32) -> Result<(), Raised> {
-        self.heap.mem.set_u32(at.wrapping_add(object::TEXT_HASH), hash)
+        self.heap.mem.set_u32(at.saturating_add(object::TEXT_HASH), hash)
     }
 
     /// Byte position of the `n`-th character, `n` at most the number of characters.

@@ -42,7 +42,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     pub(crate) fn read_leaves(&self, leaves: &[Leaf], at: u32) -> Result<Words, Raised> {
         let mut words = Words::with_capacity(leaves.len());
         for leaf in leaves {
-            let at = at.wrapping_add(leaf.offset);
+            let at = at.saturating_add(leaf.offset);
             words.push(match leaf.repr.size() {
                 1 => u64::from(self.heap.mem.u8(at)?),
                 2 => u64::from(self.heap.mem.u16(at)?),
@@ -159,7 +159,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let ty = self.type_of(at)?;
         match &self.types.get(ty)?.desc {
             desc if let TypeKind::Box { inner } = desc.kind => {
-                let words = self.read_leaves(&desc.leaves, at.wrapping_add(object::PAYLOAD))?;
+                let words = self.read_leaves(&desc.leaves, at.saturating_add(object::PAYLOAD))?;
                 self.val_inside(inner, &words, wrappers + 1)
             }
             desc if desc.is_ref() => self.val_inside(ty, &[u64::from(at)], wrappers + 1),
@@ -169,13 +169,13 @@ impl<M: Memory, H: Host> Rt<M, H> {
 
     /// The type in an object's header.
     pub(crate) fn type_of(&self, at: u32) -> Result<TypeId, Raised> {
-        Ok(TypeId(self.heap.mem.u32(at.wrapping_add(object::TYPE))? & object::TYPE_MASK))
+        Ok(TypeId(self.heap.mem.u32(at.saturating_add(object::TYPE))? & object::TYPE_MASK))
     }
 
     /// The leaves of a class instance.
     pub(crate) fn class_words(&self, at: u32) -> Result<(TypeId, Words), Raised> {
         let ty = self.type_of(at)?;
-        let words = self.read_leaves(&self.types.get(ty)?.desc.leaves, at.wrapping_add(object::PAYLOAD))?;
+        let words = self.read_leaves(&self.types.get(ty)?.desc.leaves, at.saturating_add(object::PAYLOAD))?;
         Ok((ty, words))
     }
 
@@ -231,7 +231,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// Element type and stride of an array.
     #[inline]
     pub(crate) fn array_type(&self, at: u32) -> Result<(TypeId, u32), Raised> {
-        match &self.types.of_word(self.heap.mem.u32(at.wrapping_add(object::TYPE))?)?.layout {
+        match &self.types.of_word(self.heap.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
             crate::types::Layout::Array(layout) => Ok((layout.elem, layout.stride)),
             _ => Err(Raised::Internal),
         }
@@ -240,7 +240,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// Number of bytes, elements or entries.
     #[inline]
     pub(crate) fn len_of(&self, at: u32) -> Result<u32, Raised> {
-        self.heap.mem.u32(at.wrapping_add(object::LEN))
+        self.heap.mem.u32(at.saturating_add(object::LEN))
     }
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn write_leaves<M: Memory>(
         return Err(Raised::Internal);
     }
     for (leaf, word) in leaves.iter().zip(words) {
-        let at = at.wrapping_add(leaf.offset);
+        let at = at.saturating_add(leaf.offset);
         match leaf.repr.size() {
             1 => mem.set_u8(at, *word as u8)?,
             2 => mem.set_u16(at, *word as u16)?,

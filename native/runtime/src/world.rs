@@ -12,7 +12,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let len = self.len_of(text)?;
         let bytes = crate::memory::Access::slice(
             &self.heap.mem,
-            text.wrapping_add(object::TEXT_DATA),
+            text.saturating_add(object::TEXT_DATA),
             u64::from(len),
         )?;
         if self.host.write(stream, bytes) && (!newline || self.host.write(stream, b"\n")) {
