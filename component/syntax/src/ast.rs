@@ -30,7 +30,8 @@ pub struct Module {
 /// A `use`, `import`, `from` or `export` line.
 #[derive(Debug)]
 pub struct Use {
-    /// Path segments, such as `std`, `text`; leading dots count as segments `.` and `..`.
+    /// Path segments, such as `std`, `text`; leading dots count as segments `.` and `..`. Empty for `export a, b`,
+    /// which makes names of this file visible. In the body, [`StmtKind::Pass`] stands where the line was.
     pub path: Vec<Name>,
     /// What is brought into scope.
     pub what: UseWhat,

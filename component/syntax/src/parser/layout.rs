@@ -300,9 +300,19 @@ impl Parser<'_> {
             return;
         }
         let message = format!("expected the end of the statement, found {}", self.found());
-        let diagnostic = Diagnostic::new(Code::UnexpectedToken, self.here(), message)
-            .help("start a new line here, or put an operator or `,` between the two");
-        self.fail(diagnostic);
+        let diagnostic = Diagnostic::new(Code::UnexpectedToken, self.here(), message);
+        let token = self.token();
+        let before = Span { start: token.start.saturating_sub(2), end: token.start, ..self.span_of(token) };
+        let brace = !token.spaced
+            && self.cx.sources.file(self.file).text.get(before.start as usize..before.end as usize)
+                == Some("{\"");
+        self.fail(if brace {
+            diagnostic.help(
+                "a `{` right before a quote is a plain brace, so the text ended here; write `{(\"a\")}`",
+            )
+        } else {
+            diagnostic.help("start a new line here, or put an operator or `,` between the two")
+        });
     }
 
     /// After an error: moves to the next line of this block, or to its end, and sees tokens again.
