@@ -8,6 +8,7 @@ pub mod generic_cfg;
 pub mod generic_operands;
 pub mod generic_text;
 pub mod generic_verify;
+pub mod interp;
 pub mod layout;
 pub mod legal;
 pub mod ownership;

@@ -1,8 +1,11 @@
 //! Runs the files of legal MIR under `guest-tests`. Their golden part is the lines behind `;| ` at the end; `BLESS=1`
 //! writes it anew.
 
+use mir::interp::{Execution, Limits, State};
 use mir::legal::{Program, text, verify};
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs every file of a folder through `observe` and compares with the golden part.
 fn folder(name: &str, observe: impl Fn(&str, &Program) -> String) {
@@ -64,5 +67,91 @@ fn verify_files() {
     folder("verify", |_, program| {
         let errors = errors(program);
         if errors.is_empty() { "sound\n".to_owned() } else { errors }
+    });
+}
+
+/// Directives in comments of a program that is run: `;~ input LINE`, `;~ args A B`, `;~ fuel N`, `;~ depth N`, `;~ memory N`.
+struct Setup {
+    input: Vec<String>,
+    args: Vec<String>,
+    limits: Limits,
+}
+
+impl Setup {
+    fn of(source: &str) -> Setup {
+        let limits = Limits { memory: 64 << 20, fuel: 50_000_000, ..Limits::default() };
+        let mut setup = Setup { input: Vec::new(), args: Vec::new(), limits };
+        for directive in source.lines().filter_map(|line| line.strip_prefix(";~ ")) {
+            let (word, rest) = directive.split_once(' ').unwrap_or((directive, ""));
+            let number = || rest.parse::<u32>().expect("a directive's number");
+            match word {
+                "input" => setup.input.push(rest.to_owned()),
+                "args" => setup.args.extend(rest.split_whitespace().map(str::to_owned)),
+                "fuel" => setup.limits.fuel = number().into(),
+                "depth" => setup.limits.depth = number(),
+                "memory" => setup.limits.memory = number().into(),
+                _ => panic!("there is no directive {word}"),
+            }
+        }
+        setup
+    }
+}
+
+/// What a program shows, in slices of `step` operations, with its input given line by line when it asks.
+fn run(source: &str, program: &Arc<Program>, step: u64) -> (String, u64) {
+    let Setup { input, args, limits } = Setup::of(source);
+    let mut execution = Execution::new(program.clone(), args, limits).expect("it can be started");
+    let (mut shown, mut errors) = (String::new(), String::new());
+    let mut input = input.into_iter();
+    let state = loop {
+        let state = execution.step(step);
+        let (out, err) = execution.take_output();
+        shown.push_str(&String::from_utf8(out).expect("output is text"));
+        errors.push_str(&String::from_utf8(err).expect("output is text"));
+        match state {
+            State::Running => {}
+            State::NeedsInput => match input.next() {
+                Some(line) => execution.host_mut().input.push_back(line),
+                None => execution.host_mut().input_closed = true,
+            },
+            State::Exited(_) | State::Failed(_) => break state,
+        }
+    };
+    if !errors.is_empty() {
+        write!(shown, "-- stderr\n{errors}").expect("a String");
+    }
+    match state {
+        State::Exited(0) => {}
+        State::Exited(code) => writeln!(shown, "-- exit {code}").expect("a String"),
+        State::Failed(report) => write!(shown, "-- failed\n{report}").expect("a String"),
+        State::Running | State::NeedsInput => unreachable!("these go on"),
+    }
+    (shown, execution.fuel_used())
+}
+
+#[test]
+fn rt_files() {
+    folder("rt", |source, program| {
+        let errors = errors(program);
+        if !errors.is_empty() {
+            return errors;
+        }
+        let program = Arc::new(program.clone());
+        let (shown, fuel) = run(source, &program, u64::MAX);
+        // However it is cut into steps, it is the same.
+        for step in [1, 7, 1000] {
+            assert_eq!((&shown, fuel), (&run(source, &program, step).0, run(source, &program, step).1));
+        }
+        let mut execution = Execution::new(program, Setup::of(source).args, Setup::of(source).limits)
+            .expect("it can be started");
+        for line in Setup::of(source).input {
+            execution.host_mut().input.push_back(line);
+        }
+        match execution.run() {
+            State::Exited(_) if execution.stats().live_objects != 0 && !source.contains("rt rt_exit") => {
+                format!("{shown}-- {} objects are left\n", execution.stats().live_objects)
+            }
+            _ => shown,
+        }
     });
 }

@@ -8,6 +8,7 @@
 //! somebody must release it or hand it on. `load` and `slot` give *borrowed* values: whoever keeps one retains it. Arguments of `call` and `call_indirect`
 //! are handed over; arguments of `rt` follow the runtime table.
 
+pub mod eval;
 pub mod ops;
 pub mod text;
 pub mod verify;
@@ -184,6 +185,38 @@ impl End {
             }
             End::Return(_) | End::Unreachable => SmallVec::new(),
         }
+    }
+
+    /// All targets, for change.
+    pub fn targets_mut(&mut self) -> SmallVec<[&mut Target; 2]> {
+        match self {
+            End::Jump(target) => [target].into_iter().collect(),
+            End::Branch(_, a, b) => [a, b].into_iter().collect(),
+            End::Switch(_, cases, default) => {
+                cases.iter_mut().map(|(_, target)| target).chain(std::iter::once(default)).collect()
+            }
+            End::Return(_) | End::Unreachable => SmallVec::new(),
+        }
+    }
+
+    /// Calls `visit` with every value that is used here, block arguments too.
+    pub fn values(&self, mut visit: impl FnMut(Value)) {
+        match self {
+            End::Branch(value, ..) | End::Switch(value, ..) => visit(*value),
+            End::Return(values) => values.iter().copied().for_each(&mut visit),
+            End::Jump(_) | End::Unreachable => {}
+        }
+        self.targets().into_iter().flat_map(|target| &target.args).copied().for_each(visit);
+    }
+
+    /// Calls `visit` with every value that is used here, for change.
+    pub fn values_mut(&mut self, mut visit: impl FnMut(&mut Value)) {
+        match self {
+            End::Branch(value, ..) | End::Switch(value, ..) => visit(value),
+            End::Return(values) => values.iter_mut().for_each(&mut visit),
+            End::Jump(_) | End::Unreachable => {}
+        }
+        self.targets_mut().into_iter().flat_map(|target| &mut target.args).for_each(visit);
     }
 }
 
