@@ -1,5 +1,5 @@
 //! Runs every program of `run/` and `examples/` on every engine, through the `simple` command and so through the component. All engines
-//! must show the same: output, error, exit code.
+//! must show the same: output, error, exit code. Programs of `reject/` are wrong: `simple check` says how.
 
 use guest_tests::{Case, Observed, files, simple};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -20,14 +20,21 @@ fn main() {
             }
         }
     }
+    for path in files("reject", "spl") {
+        let name = format!("reject/{}", path.file_stem().unwrap_or_default().to_string_lossy());
+        trials.push(Trial::test(name, move || start(&path, &["check", "--color", "never"])));
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
 fn run(path: &Path, engine: &str) -> Result<(), Failed> {
+    start(path, &["run", "--color", "never", "--timeout", "60s", "--check-leaks", "--engine", engine])
+}
+
+fn start(path: &Path, args: &[&str]) -> Result<(), Failed> {
     let case = Case::read(path)?;
-    let file = path.file_name().and_then(|name| name.to_str()).ok_or("no file name")?;
-    let mut args =
-        vec!["run", "--color", "never", "--timeout", "60s", "--check-leaks", "--engine", engine, file];
+    let mut args = args.to_vec();
+    args.push(path.file_name().and_then(|name| name.to_str()).ok_or("no file name")?);
     args.extend(case.args.iter().map(String::as_str));
     // Messages name files as they were given: from their own folder the same on every machine.
     let output = simple::run(path.parent().ok_or("no folder")?, &args, case.stdin.as_bytes());
