@@ -150,7 +150,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
         self.heap.mem.set_u32(target + object::LEN, keep)?;
         if self.heap.is_unique(array)? {
             self.heap.mem.set_u32(array, 0)?;
-            if !self.heap.keep_for_collector(array)? {
+            let type_word = self.heap.mem.u32(array + object::TYPE)?;
+            if !self.heap.keep_for_collector(array, type_word)? {
                 self.heap.free_object_block(array, &self.types)?;
             } else {
                 self.heap.mem.set_u32(array + object::LEN, 0)?;

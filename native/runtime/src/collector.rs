@@ -63,8 +63,7 @@ impl<M: Memory> Heap<M> {
 
     /// For an object whose children were released: true if it stands in the list of candidates, which then frees it.
     #[inline]
-    pub fn keep_for_collector(&mut self, at: u32) -> Result<bool, Raised> {
-        let type_word = self.mem.u32(at + object::TYPE)?;
+    pub fn keep_for_collector(&mut self, at: u32, type_word: u32) -> Result<bool, Raised> {
         if type_word & BUFFERED == 0 {
             return Ok(false);
         }

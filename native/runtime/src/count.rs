@@ -63,15 +63,20 @@ impl<M: Memory> Heap<M> {
         }
         self.dying.push(at);
         while let Some(at) = self.dying.pop() {
-            self.for_each_child(at, types, |heap, child| {
+            let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
+            let layout = &types.of_word(type_word)?.layout;
+            self.for_each_child_in(layout, at, |heap, child| {
                 if heap.lower(child, types)? {
                     heap.dying.push(child);
                 }
                 Ok(())
             })?;
-            self.free_dict_data(at, types)?;
-            if !self.keep_for_collector(at)? {
-                self.free_object_block(at, types)?;
+            if let Layout::Dict(_) = layout {
+                self.free_dict_data(at, types)?;
+            }
+            if !self.keep_for_collector(at, type_word)? {
+                let size = self.object_size_in(layout, at)?;
+                self.free_sized_object(at, size)?;
             }
         }
         Ok(())
@@ -83,9 +88,20 @@ impl<M: Memory> Heap<M> {
         &mut self,
         at: u32,
         types: &Types,
+        each: impl FnMut(&mut Heap<M>, u32) -> Result<(), Raised>,
+    ) -> Result<(), Raised> {
+        let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
+        self.for_each_child_in(&types.of_word(type_word)?.layout, at, each)
+    }
+
+    #[inline]
+    fn for_each_child_in(
+        &mut self,
+        layout: &Layout,
+        at: u32,
         mut each: impl FnMut(&mut Heap<M>, u32) -> Result<(), Raised>,
     ) -> Result<(), Raised> {
-        match &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
+        match layout {
             Layout::None => Err(Raised::Internal),
             Layout::Text => Ok(()),
             Layout::Plain { counted, .. } => self.for_each_leaf(counted, at, &mut each),
@@ -151,7 +167,13 @@ impl<M: Memory> Heap<M> {
 
     /// Bytes of an object. A dict's entries have a block of their own.
     pub fn object_size(&self, at: u32, types: &Types) -> Result<u64, Raised> {
-        match &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout {
+        let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
+        self.object_size_in(&types.of_word(type_word)?.layout, at)
+    }
+
+    #[inline]
+    fn object_size_in(&self, layout: &Layout, at: u32) -> Result<u64, Raised> {
+        match layout {
             Layout::None => Err(Raised::Internal),
             Layout::Text => Ok(u64::from(object::TEXT_DATA) + u64::from(self.mem.u32(at + object::CAP)?)),
             Layout::Array(layout) => {

@@ -43,8 +43,8 @@ fn data_size(cap: u32, slots: u32, stride: u32) -> u64 {
 
 /// A key that is looked for.
 enum Key {
-    /// The leaf of an integer or bool.
-    Word(u64),
+    /// The leaf of an integer or bool, and its size.
+    Word(u64, u32),
     Text(u32),
     Other(Val),
 }
@@ -115,7 +115,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
     }
 
     fn place(&self, at: u32) -> Result<Place, Raised> {
-        let stride = self.dict_layout(at)?.stride;
+        self.place_in(self.dict_layout(at)?.stride, at)
+    }
+
+    fn place_in(&self, stride: u32, at: u32) -> Result<Place, Raised> {
         let mem = &self.heap.mem;
         let (data, slots) = (mem.u32(at + DATA)?, mem.u32(at + SLOTS)?);
         let offset = index_offset(mem.u32(at + CAP)?, stride);
@@ -134,8 +137,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let info = self.types.get(ty)?;
         match &info.desc.kind {
             TypeKind::Int { .. } | TypeKind::Bool => {
-                let word = self.read_words(ty, at)?.first().copied().ok_or(Raised::Internal)?;
-                Ok((Key::Word(word), hash_word(word)))
+                let word = self.read_scalar(info.value_size, at)?;
+                Ok((Key::Word(word, info.value_size), hash_word(word)))
             }
             TypeKind::Text => {
                 let text = self.heap.mem.u32(at)?;
@@ -149,9 +152,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
         }
     }
 
+    #[inline]
     fn key_matches(&self, ty: TypeId, key: &Key, entry: u32) -> Result<bool, Raised> {
         match key {
-            Key::Word(word) => Ok(self.read_words(ty, entry)?.first() == Some(word)),
+            Key::Word(word, size) => Ok(self.read_scalar(*size, entry)? == *word),
             Key::Text(text) => {
                 let other = self.heap.mem.u32(entry)?;
                 Ok(*text == other || self.bytes_of(*text)? == self.bytes_of(other)?)
@@ -164,11 +168,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
 
     /// Slot address and entry number of a key, or the free slot where it would go.
     fn probe(&self, dict: u32, key: &Key, hash: u32) -> Result<(u32, Option<u32>), Raised> {
-        let place = self.place(dict)?;
+        let layout = self.dict_layout(dict)?;
+        let (place, ty) = (self.place_in(layout.stride, dict)?, layout.key);
         if place.data == 0 {
             return Ok((0, None));
         }
-        let ty = self.dict_layout(dict)?.key;
         let mut slot = hash & place.mask;
         // One more than there are slots: an index that the program overwrote has no free one.
         for _ in 0..=place.mask {

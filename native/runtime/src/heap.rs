@@ -31,6 +31,7 @@ const CLASSES: usize = SMALL_CLASSES + 8 * 25;
 const COMMIT_STEP: u64 = 64 << 10;
 
 /// The class of blocks that hold `size` bytes, `0 < size <= 4 GiB`.
+#[inline]
 fn class_of(size: u64) -> usize {
     if size <= u64::from(SMALL) {
         return size.div_ceil(8) as usize;
@@ -41,6 +42,7 @@ fn class_of(size: u64) -> usize {
 }
 
 /// Bytes of a class's blocks.
+#[inline]
 fn class_bytes(class: usize) -> u64 {
     if class < SMALL_CLASSES {
         return class as u64 * 8;
@@ -82,6 +84,7 @@ impl<M: Memory> Heap<M> {
     }
 
     /// A block of at least `size` bytes. What it contains is left over from before.
+    #[inline]
     pub fn alloc(&mut self, size: u64) -> Result<u32, Raised> {
         if size > context::REGION_BYTES {
             return Err(Raised::OutOfMemory);
@@ -103,6 +106,7 @@ impl<M: Memory> Heap<M> {
     }
 
     /// Gives back a block that was allocated with `size` bytes.
+    #[inline]
     pub fn free_block(&mut self, at: u32, size: u64) -> Result<(), Raised> {
         if size > context::REGION_BYTES || at < context::HEAP_START {
             return Err(Raised::Internal);
@@ -133,6 +137,7 @@ impl<M: Memory> Heap<M> {
     }
 
     /// A new object with count 1. Only the header is written.
+    #[inline]
     pub fn new_object(&mut self, size: u64, ty: TypeId) -> Result<u32, Raised> {
         let at = self.alloc(size)?;
         self.mem.set_u64(at, 1 | u64::from(ty.0) << 32)?;
@@ -143,6 +148,12 @@ impl<M: Memory> Heap<M> {
     /// Gives back the block of an object whose children were released.
     pub fn free_object_block(&mut self, at: u32, types: &Types) -> Result<(), Raised> {
         let size = self.object_size(at, types)?;
+        self.free_sized_object(at, size)
+    }
+
+    /// The same for an object of a size.
+    #[inline]
+    pub fn free_sized_object(&mut self, at: u32, size: u64) -> Result<(), Raised> {
         self.stats.live_objects = self.stats.live_objects.saturating_sub(1);
         self.free_block(at, size)
     }

@@ -43,14 +43,20 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut words = Words::with_capacity(leaves.len());
         for leaf in leaves {
             let at = at.saturating_add(leaf.offset);
-            words.push(match leaf.repr.size() {
-                1 => u64::from(self.heap.mem.u8(at)?),
-                2 => u64::from(self.heap.mem.u16(at)?),
-                4 => u64::from(self.heap.mem.u32(at)?),
-                _ => self.heap.mem.u64(at)?,
-            });
+            words.push(self.read_scalar(leaf.repr.size(), at)?);
         }
         Ok(words)
+    }
+
+    /// A leaf of so many bytes.
+    #[inline]
+    pub(crate) fn read_scalar(&self, size: u32, at: u32) -> Result<u64, Raised> {
+        Ok(match size {
+            1 => u64::from(self.heap.mem.u8(at)?),
+            2 => u64::from(self.heap.mem.u16(at)?),
+            4 => u64::from(self.heap.mem.u32(at)?),
+            _ => self.heap.mem.u64(at)?,
+        })
     }
 
     /// The leaves of the value of a type at an address.
