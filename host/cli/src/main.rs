@@ -1,1 +1,39 @@
-fn main() {}
+//! The `simple` command.
+//!
+//! Exit codes: what the program says for `run`; 1 for a program that is wrong, ends with an error, or cannot be read; 2 for a wrong command line.
+
+mod args;
+mod compile;
+mod interp;
+mod native;
+mod output;
+mod render;
+mod timings;
+
+use args::{Arguments, Command};
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match &arguments.command {
+        Command::Run(run) => run_program(run),
+        Command::Check(check) => compile::check(check),
+        Command::Dump(dump) => compile::dump(dump),
+        Command::Version => compile::version(),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_program(run: &args::Run) -> anyhow::Result<u8> {
+    match run.engine {
+        args::EngineName::Native => native::run(run),
+        args::EngineName::Interp => interp::run(run),
+    }
+}

@@ -1,0 +1,188 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The Simple language: compiles in a sandbox, runs as machine code.
+#[derive(Parser)]
+#[command(name = "simple", disable_version_flag = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Runs a program.
+    Run(Run),
+    /// Looks for mistakes without running anything.
+    Check(Check),
+    /// Prints what a stage of the compiler makes of a program.
+    Dump(Dump),
+    /// Prints the version.
+    Version,
+}
+
+/// What all commands that compile understand.
+#[derive(Args)]
+pub struct Common {
+    /// Diagnostics as JSON, one object per line, on the error stream.
+    #[arg(long)]
+    pub json: bool,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Prints phases, work units and bytes to the error stream.
+    #[arg(long)]
+    pub timings: bool,
+    /// Work units that the compiler may use.
+    #[arg(long, default_value_t = 400_000_000, value_name = "UNITS")]
+    pub budget: u64,
+    /// Checks every intermediate form: slower, finds bugs of the compiler.
+    #[arg(long)]
+    pub verify: bool,
+    /// Leaves out optimisations.
+    #[arg(long)]
+    pub no_optimize: bool,
+}
+
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub common: Common,
+    /// What executes the program.
+    #[arg(long, value_enum, default_value_t = EngineName::Native)]
+    pub engine: EngineName,
+    /// Stops the program after this time, such as 500ms, 10s, 2m.
+    #[arg(long, value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Heap that the program may use, such as 64M or 2G; at most 4G.
+    #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
+    pub max_memory: u64,
+    /// Fails if objects are left at the end: finds bugs of the compiler.
+    #[arg(long, hide = true)]
+    pub check_leaks: bool,
+    /// The program; `-` reads it from the standard input.
+    pub file: PathBuf,
+    /// Arguments for the program.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub common: Common,
+    /// The program; `-` reads it from the standard input.
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Dump {
+    #[command(flatten)]
+    pub common: Common,
+    /// Which stage.
+    #[arg(long, value_enum)]
+    pub stage: StageName,
+    /// For which machine: matters for clif and asm.
+    #[arg(long, value_enum, default_value_t = TargetName::Host)]
+    pub target: TargetName,
+    /// The program; `-` reads it from the standard input.
+    pub file: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Machine code.
+    Native,
+    /// The interpreter inside the component.
+    Interp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StageName {
+    /// Tokens.
+    Tokens,
+    /// The syntax tree.
+    Ast,
+    /// The typed tree.
+    Hir,
+    /// Generic MIR.
+    Mir,
+    /// Legal MIR: the instances, as engines execute them.
+    Lir,
+    /// Cranelift's form.
+    Clif,
+    /// Machine code.
+    Asm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TargetName {
+    /// This machine.
+    Host,
+    /// x86-64.
+    X86_64,
+    /// AArch64.
+    Aarch64,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits.parse().map_err(|_| format!("`{text}` is not a time such as 500ms, 10s, 2m"))?;
+    let seconds = match &text[digits.len()..] {
+        "ms" => number / 1e3,
+        "s" | "" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        unit => return Err(format!("`{unit}` is not a unit of time: ms, s, m, h")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a size such as 64M or 2G"))?;
+    let unit: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        unit => return Err(format!("`{unit}` is not a unit of size: K, M, G")),
+    };
+    let bytes = number.checked_mul(unit).filter(|&bytes| bytes <= 4 << 30);
+    bytes.ok_or_else(|| "a program's heap has at most 4G".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert!(duration("soon").is_err() && duration("5x").is_err() && duration("-1s").is_err());
+        assert_eq!(bytes("64M"), Ok(64 << 20));
+        assert_eq!(bytes("4g"), Ok(4 << 30));
+        assert!(bytes("5G").is_err() && bytes("M").is_err() && bytes("1T").is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+}
