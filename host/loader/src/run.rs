@@ -24,7 +24,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { memory: 1 << 30, stack: 16 << 20, time: None, stopper: None }
+        Limits { memory: 1 << 30, stack: 64 << 20, time: None, stopper: None }
     }
 }
 

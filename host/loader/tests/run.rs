@@ -4,7 +4,7 @@ mod support;
 
 use abi::ErrorKind;
 use codegen::OptLevel;
-use loader::{BufferHost, Limits, Outcome, Stopper};
+use loader::{BufferHost, Limits, Outcome, Program, Stopper};
 use std::time::{Duration, Instant};
 use support::{HELLO, artifact, hostile};
 
@@ -94,4 +94,82 @@ fn wild_calls_and_frees_are_internal_errors() {
         let (outcome, _) = run(source, &Limits::default());
         assert_eq!(error(&outcome).0, ErrorKind::Internal);
     }
+}
+
+/// Globals, class instances in a cycle, arrays of texts, tagged values: what the program does not release itself goes with the globals or the collector.
+const OBJECTS: &str = r#"
+ty32 = class "Node" ("next": ty32 [0], "name": ty12 [1]) leaves [ref@0, ref@4] size 8 cycle
+ty33 = class "Globals" ("node": ty32 [0], "any": ty13 [1]) leaves [ref@0, any@8] size 16 cycle
+slot0 = type ty32
+slot1 = globals
+slot2 = text "node"
+globals = ty33
+entry = fn0
+fn0 "main" () -> (i64) {
+block0:
+    v0 = slot.ref slot1
+    v1: ref = call fn1()
+    store.ref v0+8, v1
+    v2 = iconst.i64 9223372036854775807
+    v3 = iconst.i32 1088
+    store.i64 v3, v2
+    v4 = iconst.i32 5
+    v5 = rt rt_any_from(v4, v3)
+    retain.any v5
+    store.any v0+16, v5
+    release.any v5
+    v6: ref = call fn1()
+    release.ref v6 may_cycle
+    v7 = slot.ref slot2
+    v8 = rt rt_text_concat(v7, v7)
+    v9 = unique v8
+    retain.ref v8 nullable
+    v10 = unique v8
+    release.ref v8
+    release.ref v8 nullable
+    v11 = sub.i8 v9, v10
+    v12 = zext.i64 v11
+    return v12
+}
+fn1 "ring" () -> (ref) {
+block0:
+    v0 = slot.i32 slot0
+    v1 = rt rt_object_new(v0)
+    v2 = rt rt_object_new(v0)
+    v3 = iconst.i64 123456
+    v4 = rt rt_show_i64(v3)
+    store.ref v1+12, v4
+    retain.ref v4
+    store.ref v2+12, v4
+    retain.ref v2
+    store.ref v1+8, v2
+    retain.ref v1
+    store.ref v2+8, v1
+    release.ref v2 may_cycle
+    return v1
+}
+"#;
+
+#[test]
+fn nothing_is_left_when_a_program_returned() {
+    let (outcome, _) = run(OBJECTS, &Limits::default());
+    assert_eq!((outcome.exit_code, outcome.error), (1, None));
+    assert_eq!(outcome.stats.live_objects, Some(0));
+    assert!(outcome.stats.peak_bytes > 0);
+}
+
+#[test]
+fn artifacts_for_elsewhere_are_refused() {
+    use loader::LoadError;
+    let program = mir::legal::text::read(HELLO).expect("a program");
+    let [here, there] = match codegen::Target::host().expect("a machine that runs artifacts") {
+        codegen::Target::X86_64 => [codegen::Target::X86_64, codegen::Target::Aarch64],
+        codegen::Target::Aarch64 => [codegen::Target::Aarch64, codegen::Target::X86_64],
+    };
+    let bytes =
+        codegen::emit(&program, there, &Default::default(), &mut Default::default()).expect("an artifact");
+    let refused = Program::load(&bytes).expect_err("it is for another machine");
+    assert_eq!(refused, LoadError::Target { artifact: there, host: Some(here) });
+    let refused = Program::load(b"SIMPLEA\0 and nothing more").expect_err("it is no artifact");
+    assert!(matches!(refused, LoadError::Decode(_)), "{refused}");
 }

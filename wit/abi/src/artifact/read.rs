@@ -5,13 +5,13 @@ use super::{
     TABLE_BITS, Target, abi_hash, types,
 };
 use crate::{TypeId, TypeKind};
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, sync::Arc, vec::Vec};
 
 /// Bytes of names in type descriptors in all: they are copies, so a short input could name a long string often.
 const MAX_NAME_BYTES: usize = 64 << 20;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
-    let mut reader = Reader { bytes, at: 0, strings: Vec::new(), names_left: MAX_NAME_BYTES };
+    let mut reader = Reader { bytes, at: 0, strings: Vec::new(), used: 0, names_left: MAX_NAME_BYTES };
     if reader.take(MAGIC.len(), "no artifact header")? != MAGIC {
         return Err(DecodeError { offset: 0, what: "no artifact header" });
     }
@@ -24,8 +24,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
     let target = Target::ALL.into_iter().find(|&known| known as u8 == target);
     let target = target.ok_or(DecodeError { offset: at, what: "unknown target" })?;
     let baseline = reader.text()?.into();
+    let mut distinct = BTreeSet::new();
     for _ in 0..reader.count("string count")? {
+        let offset = reader.at;
         let string = reader.text()?;
+        if !distinct.insert(string) {
+            return Err(DecodeError { offset, what: "a string that was there before" });
+        }
         reader.strings.push(string.into());
     }
 
@@ -80,6 +85,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
     let locs = read_locs(&mut reader, files.len())?;
     if lines.iter().any(|line| line.loc.is_some_and(|loc| loc as usize >= locs.len())) {
         return Err(DecodeError { offset: lines_at, what: "a line without a source place" });
+    }
+    if reader.used != reader.strings.len() {
+        return Err(DecodeError { offset: reader.at, what: "strings without use" });
     }
     if reader.at != bytes.len() {
         return Err(DecodeError { offset: reader.at, what: "bytes behind the end" });
@@ -217,6 +225,8 @@ pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     strings: Vec<Arc<str>>,
+    /// How many of them were asked for so far: they stand in the order of their first use.
+    used: usize,
     names_left: usize,
 }
 
@@ -290,8 +300,10 @@ impl<'a> Reader<'a> {
 
     /// A string of the string table, shared.
     fn string(&mut self) -> Result<Arc<str>, DecodeError> {
-        let index = self.index(self.strings.len(), "string index")?;
-        Ok(self.strings[index as usize].clone())
+        let limit = self.strings.len().min(self.used + 1);
+        let index = self.index(limit, "string index")? as usize;
+        self.used = self.used.max(index + 1);
+        Ok(self.strings[index].clone())
     }
 
     /// A string of the string table, copied.
