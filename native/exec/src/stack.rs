@@ -56,7 +56,7 @@ impl Stack {
     /// Two neighbouring words at an address, where both are in the stack.
     pub(crate) fn pair(&self, address: u64) -> Option<[u64; 2]> {
         let lowest = self.start as u64 + GUARD as u64;
-        if address % 8 != 0 || address < lowest || address > self.top() - 16 {
+        if !address.is_multiple_of(8) || address < lowest || address > self.top() - 16 {
             return None;
         }
         // SAFETY: aligned and inside the readable part of the mapping (checked above), which no other thread writes while its program stands.

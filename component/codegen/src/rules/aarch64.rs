@@ -22,7 +22,7 @@ pub fn check(artifact: &Artifact, index: usize, violations: &mut Vec<Violation>)
             what: format!("{word:08x}: {what}"),
         });
     };
-    if bytes.len() % 4 != 0 || !words.starts_with(&PROLOGUE) {
+    if !bytes.len().is_multiple_of(4) || !words.starts_with(&PROLOGUE) {
         report(9, 0, "no frame pointer is set up");
         return;
     }
@@ -79,7 +79,7 @@ fn check_end(func: &FuncEntry, words: &[u32], report: &mut impl FnMut(u32, usize
     if !is_end {
         report(10, last, "the function's end is not an end");
     }
-    if func.frame % 16 != 0 {
+    if !func.frame.is_multiple_of(16) {
         report(9, 0, "a frame that is no multiple of 16");
     }
 }

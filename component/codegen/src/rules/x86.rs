@@ -118,7 +118,7 @@ impl Checker<'_> {
         {
             self.violation(10, last, "the function's end is not an end");
         }
-        if self.func.frame % 16 != 0 {
+        if !self.func.frame.is_multiple_of(16) {
             self.violation(9, &insts[0], "a frame that is no multiple of 16");
         }
     }
