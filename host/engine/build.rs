@@ -7,18 +7,20 @@ fn main() {
     let built = || {
         let top = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?;
         let folder = top.join("target/component");
-        ["simple.component.wasm", "simple.component-dev.wasm"]
-            .map(|name| folder.join(name))
-            .into_iter()
-            .find(|p| p.exists())
+        let names = ["simple.component.wasm", "simple.component-dev.wasm"];
+        names.map(|name| folder.join(name)).into_iter().find(|path| path.exists())
     };
-    match std::env::var_os("SIMPLE_COMPONENT").map(PathBuf::from).or_else(built) {
-        Some(path) => {
-            println!("cargo::rerun-if-changed={}", path.display());
+    let Some(path) = std::env::var_os("SIMPLE_COMPONENT").map(PathBuf::from).or_else(built) else {
+        println!("cargo::error=the compiler component is not built yet: run `cargo xtask build` once");
+        return;
+    };
+    println!("cargo::rerun-if-changed={}", path.display());
+    match std::fs::read(&path) {
+        Ok(bytes) => {
             println!("cargo::rustc-env=SIMPLE_COMPONENT={}", path.display());
+            // Here, so that no start of a host has to read the whole component.
+            println!("cargo::rustc-env=SIMPLE_COMPONENT_HASH={}", blake3::hash(&bytes));
         }
-        None => {
-            println!("cargo::error=the compiler component is not built yet: run `cargo xtask build` once")
-        }
+        Err(error) => println!("cargo::error=cannot read the component {}: {error}", path.display()),
     }
 }

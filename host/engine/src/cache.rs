@@ -20,22 +20,28 @@ impl Cache {
         Cache { dir }
     }
 
+    /// Whether anything can be kept.
+    pub(crate) fn is_there(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// The file of the compiled form stored under a name, if it is there and whole.
     pub(crate) fn get(&self, name: &str) -> Option<PathBuf> {
         let dir = self.dir.as_ref()?;
-        let bytes = dir.read(&code_file(name)).ok()??;
-        let found = blake3::Hash::from_slice(&dir.read(&tag_file(name)).ok()??).ok()?;
-        let key = dir.secret(KEY_FILE).ok()?;
+        let expected = blake3::Hash::from_slice(&dir.read(&tag_file(name)).ok()??).ok()?;
+        let mut hasher = hasher(&dir.secret(KEY_FILE).ok()?, name);
+        hasher.update_reader(dir.open(&code_file(name)).ok()?).ok()?;
         // Comparing `Hash` values takes constant time.
-        (tag(&key, name, &bytes) == found).then(|| dir.path_of(&code_file(name)))
+        (hasher.finalize() == expected).then(|| dir.path_of(&code_file(name)))
     }
 
     /// Stores the compiled form and gives its file.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let dir = self.dir.as_ref().ok_or_else(|| anyhow!("there is no cache folder"))?;
-        let key = dir.secret(KEY_FILE)?;
+        let tag = hasher(&dir.secret(KEY_FILE)?, name).update(bytes).finalize();
+        // Between the two writes the old hash does not fit the new file, which is as good as no file.
         dir.write(&code_file(name), bytes)?;
-        dir.write(&tag_file(name), tag(&key, name, bytes).as_bytes())?;
+        dir.write(&tag_file(name), tag.as_bytes())?;
         Ok(dir.path_of(&code_file(name)))
     }
 }
@@ -49,12 +55,11 @@ fn tag_file(name: &str) -> String {
 }
 
 // The name is part of what is hashed: one entry cannot stand in for another.
-fn tag(key: &[u8; 32], name: &str, bytes: &[u8]) -> blake3::Hash {
+fn hasher(key: &[u8; 32], name: &str) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new_keyed(key);
     hasher.update(&(name.len() as u64).to_le_bytes());
     hasher.update(name.as_bytes());
-    hasher.update(bytes);
-    hasher.finalize()
+    hasher
 }
 
 #[cfg(test)]

@@ -3,25 +3,25 @@
 use crate::COMPONENT;
 use crate::bindings::CompilerPre;
 use crate::cache::Cache;
+use crate::clock::Clock;
 use crate::limits::State;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use source::CacheDir;
-use std::sync::{Arc, Mutex, Weak};
+use std::hash::{Hash as _, Hasher};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, OptLevel, Strategy};
 
-/// How often the epoch moves on: the grain of wall-time limits.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
-/// Stack for code of the component. A thread that calls it must have [`Engine::THREAD_STACK`].
-const WASM_STACK: usize = 16 << 20;
+/// Stack for code of the component.
+pub(crate) const WASM_STACK: usize = 16 << 20;
 
 /// How to load the component.
 pub struct Settings {
     /// Where compiled forms are kept; none for no cache.
     pub cache: Option<CacheDir>,
-    /// On an empty cache, start with a quickly made slow form while the fast one is made for the next start.
+    /// On an empty cache, start with a quickly made slow form while the fast one is made on another thread.
     pub quick_start: bool,
 }
 
@@ -31,35 +31,38 @@ impl Default for Settings {
     }
 }
 
-/// Where the running form of the component came from.
+/// Where the form of the component came from that an engine started with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
     /// The cache.
     Cached,
     /// Compiled for speed, just now.
     Compiled,
-    /// Compiled quickly, just now; another thread makes the fast form for the next start.
+    /// Compiled quickly, just now. With a cache, another thread makes the fast form, for later sessions and the next start.
     Quick,
 }
 
 /// The loaded component.
 pub struct Engine {
-    engine: Arc<wasmtime::Engine>,
-    pre: CompilerPre<State>,
+    current: Arc<Mutex<Arc<Loaded>>>,
     start: Start,
     background: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Engine {
-    /// Stack that a thread needs to call into a session.
-    pub const THREAD_STACK: usize = WASM_STACK + (8 << 20);
+/// The component in one compiled form.
+pub(crate) struct Loaded {
+    pub(crate) engine: wasmtime::Engine,
+    pub(crate) pre: CompilerPre<State>,
+    pub(crate) clock: Clock,
+}
 
+impl Engine {
     /// Loads the component that this crate carries.
     ///
     /// # Errors
     /// Wasmtime refuses it: a bug, or a machine that it does not support.
     pub fn load(settings: Settings) -> Result<Engine> {
-        Engine::load_component(COMPONENT, settings)
+        Engine::load_named(COMPONENT, env!("SIMPLE_COMPONENT_HASH"), settings)
     }
 
     /// Loads a component given as bytes.
@@ -67,65 +70,84 @@ impl Engine {
     /// # Errors
     /// As [`Engine::load`]; also when the bytes are not a compiler component.
     pub fn load_component(bytes: &'static [u8], settings: Settings) -> Result<Engine> {
+        Engine::load_named(bytes, &blake3::hash(bytes).to_hex(), settings)
+    }
+
+    fn load_named(bytes: &'static [u8], hash: &str, settings: Settings) -> Result<Engine> {
         let cache = Cache::new(settings.cache);
-        let name = cache_name(bytes);
-        let fast = Arc::new(wasmtime::Engine::new(&config(Strategy::Cranelift))?);
+        let fast = wasmtime::Engine::new(&config(Strategy::Cranelift))?;
+        let name = cache_name(hash, &fast);
         if let Some(path) = cache.get(&name)
             && let Ok(component) = deserialize(&fast, &path)
-            && let Ok(engine) = Engine::new(fast.clone(), &component, Start::Cached)
+            && let Ok(loaded) = Loaded::new(fast.clone(), &component)
         {
-            return Ok(engine);
+            return Ok(Engine::new(loaded, Start::Cached));
         }
         if !settings.quick_start {
-            let compiled = fast.precompile_component(bytes).context("compiling the component")?;
-            // Without a cache the compiled form is used all the same, from memory.
-            let component = match cache.put(&name, &compiled).and_then(|path| deserialize(&fast, &path)) {
-                Ok(component) => component,
-                Err(_) => Component::new(&fast, bytes)?,
-            };
-            return Engine::new(fast, &component, Start::Compiled);
+            return Ok(Engine::new(compile(fast, bytes, &cache, &name)?, Start::Compiled));
         }
-        let quick = Arc::new(wasmtime::Engine::new(&config(Strategy::Winch))?);
-        let component = Component::new(&quick, bytes).context("compiling the component")?;
-        let engine = Engine::new(quick, &component, Start::Quick)?;
-        let background = std::thread::spawn(move || {
-            if let Ok(compiled) = fast.precompile_component(bytes) {
-                // Not being able to keep it costs the next start half a second, nothing else.
-                let _ = cache.put(&name, &compiled);
-            }
-        });
-        *engine.background.lock().expect("nobody panics while holding it") = Some(background);
+        let quick = wasmtime::Engine::new(&config(Strategy::Winch))?;
+        let component = Component::new(&quick, bytes)?;
+        let engine = Engine::new(Loaded::new(quick, &component)?, Start::Quick);
+        if cache.is_there() {
+            let current = engine.current.clone();
+            let background = std::thread::spawn(move || {
+                // Where it fails, the quick form goes on: Wasmtime has just shown that it can run the component.
+                if let Ok(loaded) = compile(fast, bytes, &cache, &name) {
+                    *current.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
+                }
+            });
+            *engine.background.lock().unwrap_or_else(PoisonError::into_inner) = Some(background);
+        }
         Ok(engine)
     }
 
-    fn new(engine: Arc<wasmtime::Engine>, component: &Component, start: Start) -> Result<Engine> {
-        // The component imports nothing, so the linker stays empty.
-        let pre = CompilerPre::new(Linker::new(&engine).instantiate_pre(component)?)?;
-        tick(Arc::downgrade(&engine));
-        Ok(Engine { engine, pre, start, background: Mutex::new(None) })
+    fn new(loaded: Arc<Loaded>, start: Start) -> Engine {
+        Engine { current: Arc::new(Mutex::new(loaded)), start, background: Mutex::new(None) }
     }
 
-    /// Where the running form came from.
+    /// Where the form came from that the engine started with.
     pub fn start(&self) -> Start {
         self.start
     }
 
-    /// Waits for the thread that makes the fast form, if there is one. A process that ends before loses the work.
+    /// Whether the fast form is still being made. A process that ends now loses the work.
+    pub fn is_compiling(&self) -> bool {
+        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner);
+        background.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Waits for the thread that makes the fast form, if there is one.
     pub fn finish(&self) {
-        let background = self.background.lock().expect("nobody panics while holding it").take();
+        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = background {
             // A panic there would only mean that nothing was cached.
             let _ = thread.join();
         }
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.engine
+    /// The best form there is.
+    pub(crate) fn loaded(&self) -> Arc<Loaded> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
 
-    pub(crate) fn pre(&self) -> &CompilerPre<State> {
-        &self.pre
+impl Loaded {
+    fn new(engine: wasmtime::Engine, component: &Component) -> Result<Arc<Loaded>> {
+        // The component imports nothing, so the linker stays empty.
+        let pre = CompilerPre::new(Linker::new(&engine).instantiate_pre(component)?)?;
+        let clock = Clock::start(&engine)?;
+        Ok(Arc::new(Loaded { engine, pre, clock }))
     }
+}
+
+/// Makes the fast form and keeps it. Not being able to keep it costs the next start, nothing else.
+fn compile(engine: wasmtime::Engine, bytes: &[u8], cache: &Cache, name: &str) -> Result<Arc<Loaded>> {
+    let component = Component::new(&engine, bytes)?;
+    if let Ok(compiled) = component.serialize() {
+        let _ = cache.put(name, &compiled);
+    }
+    Loaded::new(engine, &component)
 }
 
 fn config(strategy: Strategy) -> Config {
@@ -135,35 +157,35 @@ fn config(strategy: Strategy) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK)
-        .wasm_component_model(true);
+        .wasm_component_model(true)
+        // Places in the component say nothing to its users, and their tables would make up much of the cached file.
+        .generate_address_map(false)
+        .wasm_backtrace_max_frames(None);
     config
 }
 
 // The cache's file is mapped as it is.
 #[allow(unsafe_code)]
-fn deserialize(engine: &wasmtime::Engine, path: &std::path::Path) -> Result<Component> {
-    // SAFETY: the bytes at this path were just compared with a hash that only this user can make (`Cache::get`), or written a moment ago
-    // (`Cache::put`), so they are what `precompile_component` returned; files in the cache are replaced by renaming, never changed.
+fn deserialize(engine: &wasmtime::Engine, path: &Path) -> Result<Component> {
+    // SAFETY: the bytes at this path were just compared with a hash that only this user can make (`Cache::get`), so they are what
+    // Wasmtime serialized; files in the cache are replaced by renaming, never changed.
     Ok(unsafe { Component::deserialize_file(engine, path)? })
 }
 
-// Component, engine version and settings: everything the compiled form depends on.
-fn cache_name(bytes: &[u8]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
-    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    hasher.update(wasmtime::VERSION.as_bytes());
-    hasher.update(std::env::consts::ARCH.as_bytes());
-    hasher.finalize().to_hex()[..32].to_owned()
-}
-
-// Moves the epoch on for as long as the engine lives.
-fn tick(engine: Weak<wasmtime::Engine>) {
-    std::thread::spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            std::thread::sleep(TICK);
+/// Component, Wasmtime, settings, kind of processor: everything the compiled form depends on.
+fn cache_name(hash: &str, engine: &wasmtime::Engine) -> String {
+    struct Name(blake3::Hasher);
+    impl Hasher for Name {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
         }
-    });
+        fn finish(&self) -> u64 {
+            let hash = self.0.finalize();
+            hash.as_bytes().iter().take(8).fold(0, |word, &byte| word << 8 | u64::from(byte))
+        }
+    }
+    let mut name = Name(blake3::Hasher::new());
+    hash.hash(&mut name);
+    engine.precompile_compatibility_hash().hash(&mut name);
+    name.0.finalize().to_hex()[..32].to_owned()
 }

@@ -1,26 +1,34 @@
 //! One compilation in an instance of its own.
 
 use crate::bindings::exports::simple::compiler::compile::Guest;
-use crate::limits::State;
-use crate::load::{Engine, TICK};
+use crate::clock::Clock;
+use crate::limits::{MemoryRefused, State};
+use crate::load::{Engine, Loaded, WASM_STACK};
 use crate::{Diagnostic, Failure, Limits, Options, Source, Stage, Stats, Step, Target, types};
 use std::fmt;
-use wasmtime::Store;
+use std::sync::Arc;
 use wasmtime::component::ResourceAny;
+use wasmtime::{Store, Trap};
 
-/// Why a call gave nothing.
+/// Why a call gave nothing. After anything but the first two the instance is gone, and so is the session.
 #[derive(Debug)]
 pub enum Error {
     /// The program was rejected; the diagnostics say why.
     Rejected,
     /// The result has this many bytes, more than was allowed.
     TooLarge(u64),
-    /// The compiler needed more memory than its limit.
-    OutOfMemory,
+    /// The compiler needed more memory than its limit, in bytes.
+    OutOfMemory(usize),
     /// The call took longer than its limit.
-    TimedOut,
-    /// A bug of the compiler: the instance is gone. Says what is known about it.
+    TimedOut(std::time::Duration),
+    /// The compiler needed more stack than there is.
+    StackOverflow,
+    /// A bug of the compiler. Says what is known about it.
     Internal(String),
+    /// The session ended with an earlier error.
+    Gone,
+    /// The operating system refuses a thread.
+    System(std::io::Error),
 }
 
 impl fmt::Display for Error {
@@ -28,48 +36,40 @@ impl fmt::Display for Error {
         match self {
             Error::Rejected => write!(f, "the program has errors"),
             Error::TooLarge(bytes) => write!(f, "the result has {bytes} bytes, more than the limit"),
-            Error::OutOfMemory => write!(f, "the compiler reached its memory limit"),
-            Error::TimedOut => write!(f, "the compiler reached its time limit"),
+            Error::OutOfMemory(limit) => {
+                write!(f, "the compiler reached its memory limit of {} MiB", limit >> 20)
+            }
+            Error::TimedOut(limit) => {
+                write!(f, "the compiler reached its time limit of {} s", limit.as_secs_f64())
+            }
+            Error::StackOverflow => write!(f, "the compiler reached its stack limit"),
             Error::Internal(what) => write!(f, "internal compiler error: {what}"),
+            Error::Gone => write!(f, "the compiler stopped after an earlier error"),
+            Error::System(error) => write!(f, "cannot start a thread for the compiler: {error}"),
         }
     }
 }
 
 impl std::error::Error for Error {}
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Rejected => Error::Rejected,
-            Failure::TooLarge(bytes) => Error::TooLarge(bytes),
-            Failure::Internal(what) => Error::Internal(what),
-        }
-    }
+/// A session of the compiler in an instance of its own.
+pub struct Session {
+    loaded: Arc<Loaded>,
+    limits: Limits,
+    /// Hash of everything that went in, to name the input in reports of bugs.
+    input: blake3::Hasher,
+    /// None after an error that the instance did not survive.
+    live: Option<Live>,
 }
 
-/// A session of the compiler in its own instance. After [`Error::OutOfMemory`], [`Error::TimedOut`] or a trap every further call fails the same way.
-pub struct Session {
+struct Live {
     store: Store<State>,
     api: Guest,
     session: ResourceAny,
-    ticks: u64,
-    /// Hash of everything that went in, to name the input in reports of bugs.
-    input: blake3::Hasher,
-    dead: Option<String>,
 }
 
-/// A program in the interpreter of a session.
+/// A program in the interpreter of a session. It runs only inside [`Session::step`].
 pub struct Execution(ResourceAny);
-
-macro_rules! call {
-    ($session:ident, $($call:tt)*) => {{
-        $session.alive()?;
-        $session.store.set_epoch_deadline($session.ticks);
-        let api = $session.api.session();
-        let result = api.$($call)*;
-        $session.settle(result)
-    }};
-}
 
 impl Session {
     /// Makes an instance and a session in it.
@@ -77,15 +77,23 @@ impl Session {
     /// # Errors
     /// The limits are too small for even that.
     pub fn new(engine: &Engine, options: &Options, limits: &Limits) -> Result<Session, Error> {
-        let mut store = Store::new(engine.wasmtime(), State::new(limits));
-        store.limiter(State::limiter);
-        let ticks = (limits.time.as_millis() / TICK.as_millis()).max(1) as u64 + 1;
-        store.set_epoch_deadline(ticks);
-        let instance = engine.pre().instantiate(&mut store).map_err(|error| explain(&error, None))?;
-        let api = instance.simple_compiler_compile().clone();
-        let session =
-            api.session().call_constructor(&mut store, options).map_err(|error| explain(&error, None))?;
-        Ok(Session { store, api, session, ticks, input: blake3::Hasher::new(), dead: None })
+        let loaded = engine.loaded();
+        let mut store = Store::new(&loaded.engine, State::new(limits));
+        store.limiter(|state| state);
+        store.epoch_deadline_trap();
+        store.set_epoch_deadline(Clock::ticks(limits.time));
+        // What the host copies out of the component per call is bounded too.
+        store.set_hostcall_fuel(limits.output);
+        let input = blake3::Hasher::new();
+        let live = on_stack(|| {
+            loaded.clock.during(|| {
+                let api = loaded.pre.instantiate(&mut store)?.simple_compiler_compile().clone();
+                let session = api.session().call_constructor(&mut store, *options)?;
+                Ok(Live { store, api, session })
+            })
+        })?
+        .map_err(|error| explain(&error, limits, &input))?;
+        Ok(Session { loaded, limits: limits.clone(), input, live: Some(live) })
     }
 
     /// Adds a module; gives the imports still missing.
@@ -93,9 +101,11 @@ impl Session {
     /// # Errors
     /// See [`Error`]; so for all calls.
     pub fn add_module(&mut self, path: &str, text: &str) -> Result<Vec<String>, Error> {
-        self.input.update(path.as_bytes());
-        self.input.update(text.as_bytes());
-        call!(self, call_add_module(&mut self.store, self.session, path, text))
+        for part in [path, text] {
+            self.input.update(&(part.len() as u64).to_le_bytes());
+            self.input.update(part.as_bytes());
+        }
+        self.call(|live| live.api.session().call_add_module(&mut live.store, live.session, path, text))
     }
 
     /// Parses and infers types.
@@ -103,7 +113,8 @@ impl Session {
     /// # Errors
     /// [`Error::Rejected`] for a wrong program.
     pub fn check(&mut self) -> Result<(), Error> {
-        Ok(call!(self, call_check(&mut self.store, self.session))??)
+        let result = self.call(|live| live.api.session().call_check(&mut live.store, live.session))?;
+        self.value(result)
     }
 
     /// The artifact for a target.
@@ -111,7 +122,8 @@ impl Session {
     /// # Errors
     /// [`Error::Rejected`] for a wrong program.
     pub fn emit(&mut self, target: Target) -> Result<Vec<u8>, Error> {
-        Ok(call!(self, call_emit(&mut self.store, self.session, target))??)
+        let result = self.call(|live| live.api.session().call_emit(&mut live.store, live.session, target))?;
+        self.value(result)
     }
 
     /// The printed form of a stage.
@@ -119,7 +131,9 @@ impl Session {
     /// # Errors
     /// [`Error::Rejected`] where a wrong program does not get that far.
     pub fn dump(&mut self, stage: Stage, target: Target) -> Result<String, Error> {
-        Ok(call!(self, call_dump(&mut self.store, self.session, stage, target))??)
+        let result =
+            self.call(|live| live.api.session().call_dump(&mut live.store, live.session, stage, target))?;
+        self.value(result)
     }
 
     /// The program, ready for the interpreter.
@@ -127,7 +141,9 @@ impl Session {
     /// # Errors
     /// [`Error::Rejected`] for a wrong program.
     pub fn start(&mut self, args: &[String], max_memory: u64) -> Result<Execution, Error> {
-        Ok(call!(self, call_start(&mut self.store, self.session, args, max_memory))?.map(Execution)?)
+        let result =
+            self.call(|live| live.api.session().call_start(&mut live.store, live.session, args, max_memory))?;
+        self.value(result).map(Execution)
     }
 
     /// Everything found so far.
@@ -135,7 +151,7 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn diagnostics(&mut self) -> Result<Vec<Diagnostic>, Error> {
-        call!(self, call_diagnostics(&mut self.store, self.session))
+        self.call(|live| live.api.session().call_diagnostics(&mut live.store, live.session))
     }
 
     /// The file that a span names.
@@ -143,7 +159,7 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn source(&mut self, file: u32) -> Result<Option<Source>, Error> {
-        call!(self, call_source(&mut self.store, self.session, file))
+        self.call(|live| live.api.session().call_source(&mut live.store, live.session, file))
     }
 
     /// The functions of the checked program with their types.
@@ -151,7 +167,8 @@ impl Session {
     /// # Errors
     /// [`Error::Rejected`] for a wrong program.
     pub fn types(&mut self) -> Result<types::Table, Error> {
-        Ok(call!(self, call_types(&mut self.store, self.session))??)
+        let result = self.call(|live| live.api.session().call_types(&mut live.store, live.session))?;
+        self.value(result)
     }
 
     /// What was counted so far.
@@ -159,18 +176,15 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn stats(&mut self) -> Result<Stats, Error> {
-        call!(self, call_stats(&mut self.store, self.session))
+        self.call(|live| live.api.session().call_stats(&mut live.store, live.session))
     }
 
-    /// Runs a program of this session on.
+    /// Runs a program of this session on, for at most this many instructions.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// See [`Error`]; what goes wrong in the program is part of the step.
     pub fn step(&mut self, execution: &Execution, instructions: u64) -> Result<Step, Error> {
-        self.alive()?;
-        self.store.set_epoch_deadline(self.ticks);
-        let result = self.api.execution().call_step(&mut self.store, execution.0, instructions);
-        self.settle(result)
+        self.call(|live| live.api.execution().call_step(&mut live.store, execution.0, instructions))
     }
 
     /// Gives a program its next line of input; none at the end.
@@ -178,10 +192,7 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn supply_line(&mut self, execution: &Execution, line: Option<&str>) -> Result<(), Error> {
-        self.alive()?;
-        self.store.set_epoch_deadline(self.ticks);
-        let result = self.api.execution().call_supply_line(&mut self.store, execution.0, line);
-        self.settle(result)
+        self.call(|live| live.api.execution().call_supply_line(&mut live.store, execution.0, line))
     }
 
     /// Ends a program at its next step.
@@ -189,42 +200,61 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn interrupt(&mut self, execution: &Execution, timed_out: bool) -> Result<(), Error> {
-        self.alive()?;
-        self.store.set_epoch_deadline(self.ticks);
-        let result = self.api.execution().call_interrupt(&mut self.store, execution.0, timed_out);
-        self.settle(result)
+        self.call(|live| live.api.execution().call_interrupt(&mut live.store, execution.0, timed_out))
     }
 
-    fn alive(&self) -> Result<(), Error> {
-        match &self.dead {
-            Some(why) => Err(Error::Internal(format!("the session is gone: {why}"))),
-            None => Ok(()),
-        }
+    /// Bytes of linear memory that the component took. It never gives any back, so this is also the most it had.
+    pub fn memory(&self) -> Option<usize> {
+        self.live.as_ref().map(|live| live.store.data().memory)
     }
 
-    fn settle<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Error> {
-        result.map_err(|error| {
-            let error = explain(&error, Some(&self.input));
-            self.dead = Some(error.to_string());
-            error
+    fn call<T: Send>(
+        &mut self,
+        call: impl FnOnce(&mut Live) -> wasmtime::Result<T> + Send,
+    ) -> Result<T, Error> {
+        let mut live = self.live.take().ok_or(Error::Gone)?;
+        live.store.set_epoch_deadline(Clock::ticks(self.limits.time));
+        let clock = &self.loaded.clock;
+        let value = on_stack(|| clock.during(|| call(&mut live)))?
+            .map_err(|error| explain(&error, &self.limits, &self.input))?;
+        self.live = Some(live);
+        Ok(value)
+    }
+
+    fn value<T>(&self, result: Result<T, Failure>) -> Result<T, Error> {
+        result.map_err(|failure| match failure {
+            Failure::Rejected => Error::Rejected,
+            Failure::TooLarge(bytes) => Error::TooLarge(bytes),
+            Failure::Internal(what) => Error::Internal(on_input(&what, &self.input)),
         })
     }
 }
 
-// What a trap means.
-fn explain(error: &wasmtime::Error, input: Option<&blake3::Hasher>) -> Error {
-    if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
-        if *trap == wasmtime::Trap::Interrupt {
-            return Error::TimedOut;
-        }
-        let input =
-            input.map(|hash| format!(" on input {}", &hash.finalize().to_hex()[..16])).unwrap_or_default();
-        return Error::Internal(format!("{trap}{input}"));
+/// Runs a call on a thread with room for it: whoever calls may have a small stack, and overflowing that would end the process.
+fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("component".to_owned())
+            .stack_size(WASM_STACK + (1 << 20))
+            .spawn_scoped(scope, call)
+            .map_err(Error::System)?;
+        thread.join().map_err(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+// What the end of a call means.
+fn explain(error: &wasmtime::Error, limits: &Limits, input: &blake3::Hasher) -> Error {
+    if error.is::<MemoryRefused>() {
+        return Error::OutOfMemory(limits.memory);
     }
-    // The limiter's refusal to grow is an error of its own, not a trap.
-    let text = format!("{error:#}");
-    if text.contains("memory") && text.contains("grow") || text.contains("forcing trap") {
-        return Error::OutOfMemory;
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => Error::TimedOut(limits.time),
+        Some(Trap::StackOverflow) => Error::StackOverflow,
+        Some(trap) => Error::Internal(on_input(&trap.to_string(), input)),
+        None => Error::Internal(on_input(&format!("{error:#}"), input)),
     }
-    Error::Internal(text)
+}
+
+fn on_input(what: &str, input: &blake3::Hasher) -> String {
+    format!("{what} (on input {})", &input.finalize().to_hex()[..16])
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A folder for files that can be made again.
@@ -54,6 +54,14 @@ impl CacheDir {
     /// Where a file of the folder lies, for interfaces that want a path.
     pub fn path_of(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// A file, to be read bit by bit.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    pub fn open(&self, name: &str) -> Result<impl Read + use<>> {
+        self.dir.open(name).with_context(|| format!("cannot read {name}"))
     }
 
     /// Writes a file so that others see the old content or the new, never a part.

@@ -60,13 +60,21 @@ pub fn sizes(path: &Path) -> Result<String> {
 /// Checks that bytes are a component that imports nothing.
 fn verify(bytes: &[u8]) -> Result<()> {
     wasmparser::Validator::new().validate_all(bytes).context("the component is not valid")?;
+    // Only the outermost level counts: what lies inside imports from its neighbours.
+    let mut depth = 0;
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        if let wasmparser::Payload::ComponentImportSection(section) = payload?
-            && let Some(import) = section.into_iter().next()
-        {
-            bail!("the component imports {:?}; it must import nothing", import?.name);
+        match payload? {
+            wasmparser::Payload::ModuleSection { .. } | wasmparser::Payload::ComponentSection { .. } => {
+                depth += 1;
+            }
+            wasmparser::Payload::End(_) => depth -= 1,
+            wasmparser::Payload::ComponentImportSection(section) if depth == 0 => {
+                if let Some(import) = section.into_iter().next() {
+                    bail!("the component imports {:?}; it must import nothing", import?.name);
+                }
+            }
+            _ => {}
         }
-        // Only the outermost level counts: the modules inside import from each other.
     }
     Ok(())
 }
