@@ -307,7 +307,8 @@ pub enum ExprKind {
     Let { pat: Pat, init: Box<Expr> },
     /// Refutable: where the pattern does not match, `otherwise` (which never returns) runs.
     LetElse { pat: Pat, init: Box<Expr>, otherwise: Box<Expr> },
-    /// Writes a place. With an operator: reads, computes (by the types), converts to the place's type and writes; index expressions run once.
+    /// Writes a place. With an operator: reads, computes (by the types), converts to the place's type and writes; index expressions run once,
+    /// before the value; the place is read after it.
     Assign { place: Box<Expr>, op: Option<BinOp>, value: Box<Expr> },
     /// `if c: a else: b`; without else the type is unit, or an option or any with nil.
     If { cond: Box<Cond>, then: Box<Expr>, otherwise: Option<Box<Expr>> },

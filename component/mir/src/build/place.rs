@@ -169,19 +169,15 @@ impl Builder<'_> {
         }
     }
 
-    /// `place = value`, or with an operator.
+    /// `place = value`, or with an operator. The indices are evaluated first, then the value; then the place is read.
     pub(super) fn assign(&mut self, target: &Expr, op: Option<sema::hir::BinOp>, value: &Expr, span: Span) {
         if let ExprKind::Local(id) = &target.kind {
             let dest = local(*id);
             let Some(op) = op else {
                 return self.into(dest, value);
             };
-            let old = self.value(target);
-            let old = self.hold(old);
-            let new = self.value(value);
-            let new = self.hold(new);
-            let [old, new] = self.settle_two(old, new);
-            return self.set(dest, Rvalue::Binary(op, old, new), span);
+            let operand = self.value(value).operand;
+            return self.set(dest, Rvalue::Binary(op, copy(dest), operand), span);
         }
         let mut spot = self.spot(target, Access::Write);
         let mark = self.mark();
