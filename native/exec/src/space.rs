@@ -131,7 +131,8 @@ impl runtime::Memory for Space {
         }
         // Large steps, since each costs a call of the kernel; pages that nobody touches take no memory.
         const STEP: u64 = 1 << 20;
-        let wanted = bytes.next_multiple_of(STEP).min(context::REGION_BYTES);
+        let limit = self.limit.next_multiple_of(64 << 10);
+        let wanted = bytes.next_multiple_of(STEP).min(limit);
         let wanted = wanted as i64;
         if wanted > self.committed as i64 {
             let rights = libc::PROT_READ | libc::PROT_WRITE;
