@@ -35,6 +35,11 @@ pub enum Outcome {
     OutOfFuel,
 }
 
+/// Where an index leads. Any index is one, so that most runs do not end early.
+pub fn index(i: i64, len: usize) -> Option<usize> {
+    if len == 0 { None } else { Some(i.rem_euclid(len as i64) as usize) }
+}
+
 #[test]
 fn both_forms_agree() {
     let mut finished = 0;

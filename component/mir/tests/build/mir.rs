@@ -91,11 +91,8 @@ impl Run {
                 (Proj::Some, V::Some(value)) => value,
                 (Proj::Index(_), V::Many(items)) => {
                     let i = indices.next().expect("one per step");
-                    if items.is_empty() {
-                        return Err(Raised);
-                    }
-                    let len = items.len();
-                    &mut items[i.rem_euclid(len as i64) as usize]
+                    let i = crate::index(i, items.len()).ok_or(Raised)?;
+                    &mut items[i]
                 }
                 (step, value) => panic!("{step:?} into {value:?}"),
             };

@@ -98,13 +98,7 @@ impl Run<'_> {
             let V::Many(items) = value else { panic!("a step into {value:?}") };
             let index = match step {
                 Step::Field(i) => *i,
-                Step::Index(i) => {
-                    // Any index is one, so that most runs do not end early.
-                    if items.is_empty() {
-                        return Err(Exit::Raised);
-                    }
-                    i.rem_euclid(items.len() as i64) as usize
-                }
+                Step::Index(i) => crate::index(*i, items.len()).ok_or(Exit::Raised)?,
             };
             value = &mut items[index];
         }
