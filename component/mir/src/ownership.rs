@@ -124,8 +124,10 @@ impl Liveness {
         self.numbers[local.index()].is_some_and(|number| self.live_in[block].contains(number))
     }
 
-    fn live_out(&self, block: BlockId) -> impl Iterator<Item = Local> {
-        self.live_out[block].iter().map(|number| self.locals[number as usize])
+    /// What is live behind a block, but not at the start of one it may go to.
+    fn dead_on_edge(&self, block: BlockId, target: BlockId) -> impl Iterator<Item = Local> {
+        let dead = self.live_out[block].without(&self.live_in[target]);
+        dead.into_iter().map(|number| self.locals[number as usize])
     }
 }
 
@@ -156,10 +158,11 @@ fn for_each_end_read(end: &End, visit: &mut impl FnMut(Local)) {
 /// Walks blocks backward.
 struct Rewrite<'a> {
     locals: &'a mut Map<Local, LocalDecl>,
-    /// Whether each local is live at the point of the walk.
-    live: Vec<bool>,
-    /// Those of them that were changed in this block.
-    touched: Vec<Local>,
+    numbers: &'a [Option<u32>],
+    /// What is live at the point of the walk, of locals with numbers.
+    live: Bits,
+    /// The same of the others, which live only within a block.
+    live_inside: Vec<bool>,
     /// The block's new statements, last first.
     stmts: Vec<Stmt>,
 }
@@ -170,17 +173,16 @@ impl Rewrite<'_> {
         let count = body.locals.len();
         let mut rewrite = Rewrite {
             locals: &mut body.locals,
-            live: vec![false; count],
-            touched: Vec::new(),
+            numbers: &liveness.numbers,
+            live: Bits::default(),
+            live_inside: vec![false; count],
             stmts: Vec::new(),
         };
-        body.blocks.iter_mut().map(|(id, block)| rewrite.block(block, liveness.live_out(id))).collect()
+        body.blocks.iter_mut().map(|(id, block)| rewrite.block(block, &liveness.live_out[id])).collect()
     }
 
-    fn block(&mut self, block: &mut Block, live_out: impl Iterator<Item = Local>) -> Vec<Local> {
-        for local in live_out {
-            self.set_live(local, true);
-        }
+    fn block(&mut self, block: &mut Block, live_out: &Bits) -> Vec<Local> {
+        self.live.clone_from(live_out);
         let mut held = Vec::new();
         if let End::SwitchVariant(place, ..) = &block.end {
             self.hold(place, &mut held);
@@ -193,9 +195,6 @@ impl Rewrite<'_> {
         }
         block.stmts = std::mem::take(&mut self.stmts);
         block.stmts.reverse();
-        for local in self.touched.drain(..) {
-            self.live[local.index()] = false;
-        }
         held
     }
 
@@ -234,7 +233,7 @@ impl Rewrite<'_> {
         let StmtKind::Set(_, rvalue) = stmt.kind else { return };
         let LocalDecl { ty, .. } = self.locals[dest];
         let temp = self.locals.push(LocalDecl { ty, name: None });
-        self.live.push(false);
+        self.live_inside.push(false);
         if needed {
             self.push(StmtKind::Set(dest, Rvalue::Use(Operand::Move(temp))), span);
         } else {
@@ -291,12 +290,23 @@ impl Rewrite<'_> {
     }
 
     fn is_live(&self, local: Local) -> bool {
-        self.live[local.index()]
+        match self.number(local) {
+            Some(number) => self.live.contains(number),
+            None => self.live_inside[local.index()],
+        }
     }
 
     fn set_live(&mut self, local: Local, live: bool) {
-        self.live[local.index()] = live;
-        self.touched.push(local);
+        match self.number(local) {
+            Some(number) if live => self.live.insert(number),
+            Some(number) => self.live.remove(number),
+            None => self.live_inside[local.index()] = live,
+        }
+    }
+
+    /// None also for temporaries that were added here.
+    fn number(&self, local: Local) -> Option<u32> {
+        self.numbers.get(local.index()).copied().flatten()
     }
 }
 
@@ -317,11 +327,9 @@ fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>
             if ways.contains_key(&target) {
                 continue;
             }
-            let mut dead: Vec<Local> = liveness
-                .live_out(id)
-                .chain(held.iter().copied())
-                .filter(|&local| !liveness.is_live_in(local, target))
-                .collect();
+            // What the end itself reads for the last time is live nowhere behind it.
+            let dead = liveness.dead_on_edge(id, target).chain(held.iter().copied());
+            let mut dead: Vec<Local> = dead.collect();
             dead.sort_unstable();
             let drops = dead.into_iter().map(|local| Stmt { kind: StmtKind::Drop(local), span });
             let way = if drops.len() == 0 {
@@ -395,8 +403,12 @@ impl Bits {
         changed
     }
 
-    fn iter(&self) -> impl Iterator<Item = u32> {
-        self.words.iter().enumerate().flat_map(|(i, &word)| {
+    fn without(&self, other: &Bits) -> Bits {
+        Bits { words: self.words.iter().zip(&other.words).map(|(word, other)| word & !other).collect() }
+    }
+
+    fn into_iter(self) -> impl Iterator<Item = u32> {
+        self.words.into_iter().enumerate().flat_map(|(i, word)| {
             let mut rest = word;
             std::iter::from_fn(move || {
                 let bit = (rest != 0).then(|| rest.trailing_zeros())?;
