@@ -12,6 +12,9 @@
 //! Which operands an rvalue consumes and which it only reads is fixed: calls, constructions, `Use`, `Coerce`, `Cast`, closures and stores *consume* (a copy
 //! is retained first); everything else *reads* (a moved operand is released afterwards), except that `Add` consumes a moved left operand, so
 //! that `s = s + x` grows a text or array in place. Indices in places are read.
+//!
+//! Operands are evaluated in order (of a call by value the callee first), so in `f(x, x)` and `f(x.a, x)` the second may be the move. Only the place of an
+//! `InOut` is taken when all others were evaluated; none of them is a place in the same local, nor a move of it.
 
 use abi::ErrorKind;
 use base::{Map, Span, Symbol, entity_id};

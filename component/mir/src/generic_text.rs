@@ -1,8 +1,9 @@
 //! Generic MIR as text, for people and for tests.
 
+use crate::build;
 use crate::generic::{Body, Callee, Const, End, Local, Operand, Place, Proj, Root, Rvalue, Stmt, StmtKind};
-use base::{Interner, Symbol};
-use sema::hir::{BinOp, FnId, GlobalId, Program, TraitRef, UnOp};
+use base::{Budget, Exhausted, Interner, Symbol};
+use sema::hir::{BinOp, FnId, FnKind, GlobalId, Program, TraitRef, UnOp};
 use sema::ty::{Ty, TyId};
 use std::fmt::Write;
 
@@ -13,6 +14,23 @@ pub fn text(program: &Program, names: &Interner, body: &Body) -> String {
     let mut printer = Printer { program, names, out: String::new() };
     printer.body(body);
     printer.out
+}
+
+/// The templates of all functions of a program but the standard library's, in order.
+///
+/// # Errors
+/// [`Exhausted`] when the budget is used up.
+pub fn program_text(program: &Program, names: &Interner, budget: &mut Budget) -> Result<String, Exhausted> {
+    let mut all = String::new();
+    for (id, function) in program.fns.iter() {
+        if let (FnKind::Body(_), false) = (&function.kind, function.is_std) {
+            if !all.is_empty() {
+                all.push('\n');
+            }
+            all.push_str(&text(program, names, &build::template(program, id, budget)?));
+        }
+    }
+    Ok(all)
 }
 
 /// A type as it is written. Type parameters are numbered: `'0`.
