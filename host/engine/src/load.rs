@@ -1,11 +1,12 @@
 //! Loads the component: from the cache if it can, else compiled, quickly first if that is wanted.
 
-use crate::COMPONENT;
 use crate::bindings::CompilerPre;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::limits::State;
-use anyhow::Result;
+use crate::session::{Error, Session};
+use crate::{COMPONENT, Limits, Options};
+use anyhow::{Result, anyhow};
 use source::CacheDir;
 use std::hash::{Hash as _, Hasher};
 use std::path::Path;
@@ -17,36 +18,31 @@ use wasmtime::{Config, OptLevel, Strategy};
 /// Stack for code of the component.
 pub(crate) const WASM_STACK: usize = 16 << 20;
 
-/// How to load the component.
+/// How an engine is made.
 pub struct Settings {
-    /// Where compiled forms are kept; none for no cache.
+    /// What is there when the engine is ready, if nothing is cached.
+    pub start: Start,
+    /// Where compiled forms are kept between processes; none for no cache.
     pub cache: Option<CacheDir>,
-    /// On an empty cache, start with a quickly made slow form while the fast one is made on another thread.
-    pub quick_start: bool,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Settings { cache: CacheDir::of_user(), quick_start: true }
-    }
-}
-
-/// Where the form of the component came from that an engine started with.
+/// What is there when an engine is ready, if nothing is cached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
-    /// The cache.
-    Cached,
-    /// Compiled for speed, just now.
-    Compiled,
-    /// Compiled quickly, just now. With a cache, another thread makes the fast form, for later sessions and the next start.
+    /// Code that was made quickly and runs at half the speed. With a cache, another thread makes good code, for later sessions and
+    /// the next process.
     Quick,
+    /// Good code.
+    Optimized,
+    /// Quickly made code and nothing else ever, whatever is cached.
+    Baseline,
 }
 
 /// The loaded component.
 pub struct Engine {
     current: Arc<Mutex<Arc<Loaded>>>,
-    start: Start,
-    background: Mutex<Option<JoinHandle<()>>>,
+    cached: bool,
+    background: Option<JoinHandle<Result<()>>>,
 }
 
 /// The component in one compiled form.
@@ -61,74 +57,71 @@ impl Engine {
     ///
     /// # Errors
     /// Wasmtime refuses it: a bug, or a machine that it does not support.
-    pub fn load(settings: Settings) -> Result<Engine> {
-        Engine::load_named(COMPONENT, env!("SIMPLE_COMPONENT_HASH"), settings)
+    pub fn new(settings: Settings) -> Result<Engine> {
+        let quick = || -> Result<Arc<Loaded>> {
+            let engine = wasmtime::Engine::new(&config(Strategy::Winch))?;
+            let component = Component::new(&engine, COMPONENT)?;
+            Loaded::new(engine, &component)
+        };
+        if settings.start == Start::Baseline {
+            return Ok(Engine::of(quick()?));
+        }
+        let good = wasmtime::Engine::new(&config(Strategy::Cranelift))?;
+        let cache = Cache::new(settings.cache);
+        let name = cache_name(&good);
+        if let Some(path) = cache.get(&name)
+            && let Ok(component) = deserialize(&good, &path)
+        {
+            let engine = Engine::of(Loaded::new(good, &component)?);
+            return Ok(Engine { cached: true, ..engine });
+        }
+        if settings.start == Start::Optimized {
+            return Ok(Engine::of(compile(good, &cache, &name)?));
+        }
+        let engine = Engine::of(quick()?);
+        if !cache.is_there() {
+            return Ok(engine);
+        }
+        let current = engine.current.clone();
+        let background =
+            std::thread::Builder::new().name("component compiler".to_owned()).spawn(move || {
+                let loaded = compile(good, &cache, &name)?;
+                *current.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
+                Ok(())
+            })?;
+        Ok(Engine { background: Some(background), ..engine })
     }
 
-    /// Loads a component given as bytes.
+    fn of(loaded: Arc<Loaded>) -> Engine {
+        Engine { current: Arc::new(Mutex::new(loaded)), cached: false, background: None }
+    }
+
+    /// A compilation in a new instance of the component.
     ///
     /// # Errors
-    /// As [`Engine::load`]; also when the bytes are not a compiler component.
-    pub fn load_component(bytes: &'static [u8], settings: Settings) -> Result<Engine> {
-        Engine::load_named(bytes, &blake3::hash(bytes).to_hex(), settings)
+    /// The limits are too small for even that.
+    pub fn session(&self, options: &Options, limits: Limits) -> Result<Session, Error> {
+        let loaded = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Session::open(loaded, options, limits)
     }
 
-    fn load_named(bytes: &'static [u8], hash: &str, settings: Settings) -> Result<Engine> {
-        let cache = Cache::new(settings.cache);
-        let fast = wasmtime::Engine::new(&config(Strategy::Cranelift))?;
-        let name = cache_name(hash, &fast);
-        if let Some(path) = cache.get(&name)
-            && let Ok(component) = deserialize(&fast, &path)
-            && let Ok(loaded) = Loaded::new(fast.clone(), &component)
-        {
-            return Ok(Engine::new(loaded, Start::Cached));
-        }
-        if !settings.quick_start {
-            return Ok(Engine::new(compile(fast, bytes, &cache, &name)?, Start::Compiled));
-        }
-        let quick = wasmtime::Engine::new(&config(Strategy::Winch))?;
-        let component = Component::new(&quick, bytes)?;
-        let engine = Engine::new(Loaded::new(quick, &component)?, Start::Quick);
-        if cache.is_there() {
-            let current = engine.current.clone();
-            let background = std::thread::spawn(move || {
-                // Where it fails, the quick form goes on: Wasmtime has just shown that it can run the component.
-                if let Ok(loaded) = compile(fast, bytes, &cache, &name) {
-                    *current.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
-                }
-            });
-            *engine.background.lock().unwrap_or_else(PoisonError::into_inner) = Some(background);
-        }
-        Ok(engine)
+    /// Whether the code came from the cache.
+    pub fn is_cached(&self) -> bool {
+        self.cached
     }
 
-    fn new(loaded: Arc<Loaded>, start: Start) -> Engine {
-        Engine { current: Arc::new(Mutex::new(loaded)), start, background: Mutex::new(None) }
-    }
-
-    /// Where the form came from that the engine started with.
-    pub fn start(&self) -> Start {
-        self.start
-    }
-
-    /// Whether the fast form is still being made. A process that ends now loses the work.
+    /// Whether good code is still being made. A process that ends now loses the work.
     pub fn is_compiling(&self) -> bool {
-        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner);
-        background.as_ref().is_some_and(|thread| !thread.is_finished())
+        self.background.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
-    /// Waits for the thread that makes the fast form, if there is one.
-    pub fn finish(&self) {
-        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = background {
-            // A panic there would only mean that nothing was cached.
-            let _ = thread.join();
-        }
-    }
-
-    /// The best form there is.
-    pub(crate) fn loaded(&self) -> Arc<Loaded> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Waits for the good code to be made and stored, where that is going on: the next process starts at once then.
+    ///
+    /// # Errors
+    /// It could not be made: a bug, since Wasmtime has just run the component.
+    pub fn finish(mut self) -> Result<()> {
+        let Some(thread) = self.background.take() else { return Ok(()) };
+        thread.join().map_err(|_| anyhow!("the thread that compiles the component panicked"))?
     }
 }
 
@@ -141,11 +134,11 @@ impl Loaded {
     }
 }
 
-/// Makes the fast form and keeps it. Not being able to keep it costs the next start, nothing else.
-fn compile(engine: wasmtime::Engine, bytes: &[u8], cache: &Cache, name: &str) -> Result<Arc<Loaded>> {
-    let component = Component::new(&engine, bytes)?;
-    if let Ok(compiled) = component.serialize() {
-        let _ = cache.put(name, &compiled);
+/// Makes good code and keeps it. Not being able to keep it costs the next start, nothing else.
+fn compile(engine: wasmtime::Engine, cache: &Cache, name: &str) -> Result<Arc<Loaded>> {
+    let component = Component::new(&engine, COMPONENT)?;
+    if cache.is_there() {
+        let _ = cache.put(name, &component.serialize()?);
     }
     Loaded::new(engine, &component)
 }
@@ -173,7 +166,7 @@ fn deserialize(engine: &wasmtime::Engine, path: &Path) -> Result<Component> {
 }
 
 /// Component, Wasmtime, settings, kind of processor: everything the compiled form depends on.
-fn cache_name(hash: &str, engine: &wasmtime::Engine) -> String {
+fn cache_name(engine: &wasmtime::Engine) -> String {
     struct Name(blake3::Hasher);
     impl Hasher for Name {
         fn write(&mut self, bytes: &[u8]) {
@@ -185,7 +178,7 @@ fn cache_name(hash: &str, engine: &wasmtime::Engine) -> String {
         }
     }
     let mut name = Name(blake3::Hasher::new());
-    hash.hash(&mut name);
+    env!("SIMPLE_COMPONENT_HASH").hash(&mut name);
     engine.precompile_compatibility_hash().hash(&mut name);
     name.0.finalize().to_hex()[..32].to_owned()
 }

@@ -3,7 +3,7 @@
 use crate::bindings::exports::simple::compiler::compile::Guest;
 use crate::clock::Clock;
 use crate::limits::{MemoryRefused, State};
-use crate::load::{Engine, Loaded, WASM_STACK};
+use crate::load::{Loaded, WASM_STACK};
 use crate::{Diagnostic, Failure, Limits, Options, Source, Stage, Stats, Step, Target, types};
 use std::fmt;
 use std::sync::Arc;
@@ -68,17 +68,9 @@ struct Live {
     session: ResourceAny,
 }
 
-/// A program in the interpreter of a session. It runs only inside [`Session::step`].
-pub struct Execution(ResourceAny);
-
 impl Session {
-    /// Makes an instance and a session in it.
-    ///
-    /// # Errors
-    /// The limits are too small for even that.
-    pub fn new(engine: &Engine, options: &Options, limits: &Limits) -> Result<Session, Error> {
-        let loaded = engine.loaded();
-        let mut store = Store::new(&loaded.engine, State::new(limits));
+    pub(crate) fn open(loaded: Arc<Loaded>, options: &Options, limits: Limits) -> Result<Session, Error> {
+        let mut store = Store::new(&loaded.engine, State::new(&limits));
         store.limiter(|state| state);
         store.epoch_deadline_trap();
         store.set_epoch_deadline(Clock::ticks(limits.time));
@@ -92,8 +84,8 @@ impl Session {
                 Ok(Live { store, api, session })
             })
         })?
-        .map_err(|error| explain(&error, limits, &input))?;
-        Ok(Session { loaded, limits: limits.clone(), input, live: Some(live) })
+        .map_err(|error| explain(&error, &limits, &input))?;
+        Ok(Session { loaded, limits, input, live: Some(live) })
     }
 
     /// Adds a module; gives the imports still missing.
@@ -140,10 +132,11 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Rejected`] for a wrong program.
-    pub fn start(&mut self, args: &[String], max_memory: u64) -> Result<Execution, Error> {
+    pub fn start(&mut self, args: &[String], max_memory: u64) -> Result<Execution<'_>, Error> {
         let result =
             self.call(|live| live.api.session().call_start(&mut live.store, live.session, args, max_memory))?;
-        self.value(result).map(Execution)
+        let program = self.value(result)?;
+        Ok(Execution { session: self, program })
     }
 
     /// Everything found so far.
@@ -179,30 +172,6 @@ impl Session {
         self.call(|live| live.api.session().call_stats(&mut live.store, live.session))
     }
 
-    /// Runs a program of this session on, for at most this many instructions.
-    ///
-    /// # Errors
-    /// See [`Error`]; what goes wrong in the program is part of the step.
-    pub fn step(&mut self, execution: &Execution, instructions: u64) -> Result<Step, Error> {
-        self.call(|live| live.api.execution().call_step(&mut live.store, execution.0, instructions))
-    }
-
-    /// Gives a program its next line of input; none at the end.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn supply_line(&mut self, execution: &Execution, line: Option<&str>) -> Result<(), Error> {
-        self.call(|live| live.api.execution().call_supply_line(&mut live.store, execution.0, line))
-    }
-
-    /// Ends a program at its next step.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn interrupt(&mut self, execution: &Execution, timed_out: bool) -> Result<(), Error> {
-        self.call(|live| live.api.execution().call_interrupt(&mut live.store, execution.0, timed_out))
-    }
-
     /// Bytes of linear memory that the component took. It never gives any back, so this is also the most it had.
     pub fn memory(&self) -> Option<usize> {
         self.live.as_ref().map(|live| live.store.data().memory)
@@ -227,6 +196,41 @@ impl Session {
             Failure::TooLarge(bytes) => Error::TooLarge(bytes),
             Failure::Internal(what) => Error::Internal(on_input(&what, &self.input)),
         })
+    }
+}
+
+/// A program in the interpreter of a session. It runs only inside [`step`](Execution::step).
+pub struct Execution<'a> {
+    session: &'a mut Session,
+    program: ResourceAny,
+}
+
+impl Execution<'_> {
+    /// Goes on for at most this many instructions.
+    ///
+    /// # Errors
+    /// See [`Error`]; what goes wrong in the program is part of the step.
+    pub fn step(&mut self, instructions: u64) -> Result<Step, Error> {
+        let program = self.program;
+        self.session.call(|live| live.api.execution().call_step(&mut live.store, program, instructions))
+    }
+
+    /// The next line of the input, without its end; none at the end of the input.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn supply_line(&mut self, line: Option<&str>) -> Result<(), Error> {
+        let program = self.program;
+        self.session.call(|live| live.api.execution().call_supply_line(&mut live.store, program, line))
+    }
+
+    /// Ends the program at its next step.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn interrupt(&mut self, timed_out: bool) -> Result<(), Error> {
+        let program = self.program;
+        self.session.call(|live| live.api.execution().call_interrupt(&mut live.store, program, timed_out))
     }
 }
 
