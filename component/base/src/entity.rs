@@ -133,3 +133,12 @@ impl<K: EntityId, V> FromIterator<V> for Map<K, V> {
         Map { items: iter.into_iter().collect(), key: PhantomData }
     }
 }
+
+/// The values, in order.
+impl<K: EntityId, V> IntoIterator for Map<K, V> {
+    type Item = V;
+    type IntoIter = std::vec::IntoIter<V>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}

@@ -14,3 +14,4 @@ pub mod layout;
 pub mod legal;
 mod lower;
 pub mod ownership;
+pub mod simplify;

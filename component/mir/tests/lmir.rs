@@ -1,8 +1,10 @@
 //! Runs the files of legal MIR under `guest-tests`. Their golden part is the lines behind `;| ` at the end; `BLESS=1`
 //! writes it anew.
 
+use base::Budget;
 use mir::interp::{Execution, Limits, State};
 use mir::legal::{Program, text, verify};
+use mir::simplify;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -138,6 +140,11 @@ fn rt_files() {
         }
         let program = Arc::new(program.clone());
         let (shown, fuel) = run(source, &program, u64::MAX);
+        let mut simple = (*program).clone();
+        simplify::simplify(&mut simple, &mut Budget::default()).expect("there is no limit");
+        assert_eq!(verify::verify(&simple), [], "simplified:\n{}", text::print(&simple));
+        let (simple, _) = run(source, &Arc::new(simple), u64::MAX);
+        assert_eq!(shown, simple, "simplified");
         // However it is cut into steps, it is the same.
         for step in [1, 7, 1000] {
             assert_eq!((&shown, fuel), (&run(source, &program, step).0, run(source, &program, step).1));
@@ -153,5 +160,26 @@ fn rt_files() {
             }
             _ => shown,
         }
+    });
+}
+
+/// `;~ func` goes over each function by itself; otherwise the whole program is simplified, calls and all.
+#[test]
+fn simplify_files() {
+    folder("simplify", |source, program| {
+        let errors = errors(program);
+        if !errors.is_empty() {
+            return errors;
+        }
+        let mut program = program.clone();
+        if source.contains(";~ func") {
+            for id in program.funcs.ids() {
+                simplify::simplify_func(&mut program, id, &mut Budget::default()).expect("there is no limit");
+            }
+        } else {
+            simplify::simplify(&mut program, &mut Budget::default()).expect("there is no limit");
+        }
+        assert_eq!(verify::verify(&program), [], "simplified:\n{}", text::print(&program));
+        text::print(&program)
     });
 }

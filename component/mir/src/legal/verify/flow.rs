@@ -9,8 +9,6 @@ pub(crate) struct Flow {
     order: Vec<BlockId>,
     /// Position in `order` by block; `UNREACHABLE` for the others.
     number: Vec<u32>,
-    /// By position: the immediate dominator's position. The entry is its own.
-    idom: Vec<u32>,
     /// By position: when the walk of the dominator tree entered and left it.
     span: Vec<(u32, u32)>,
 }
@@ -22,21 +20,12 @@ impl Flow {
         let (order, number) = reverse_postorder(func);
         let idom = dominators(func, &order, &number);
         let span = tree_spans(&idom);
-        Flow { order, number, idom, span }
+        Flow { order, number, span }
     }
 
     /// Reachable blocks in reverse postorder: a block comes behind its dominators.
     pub(crate) fn order(&self) -> &[BlockId] {
         &self.order
-    }
-
-    /// The immediate dominator; none for the entry and for unreachable blocks.
-    pub(crate) fn idom(&self, block: BlockId) -> Option<BlockId> {
-        let number = self.number[block.index()];
-        if number == UNREACHABLE || number == 0 {
-            return None;
-        }
-        Some(self.order[self.idom[number as usize] as usize])
     }
 
     pub(crate) fn is_reachable(&self, block: BlockId) -> bool {
@@ -102,7 +91,7 @@ fn reverse_postorder(func: &Func) -> (Vec<BlockId>, Vec<u32>) {
     (order, number)
 }
 
-/// Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm.
+/// Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm. By position: the immediate dominator's position. The entry is its own.
 fn dominators(func: &Func, order: &[BlockId], number: &[u32]) -> Vec<u32> {
     let mut preds: Vec<Vec<u32>> = vec![Vec::new(); order.len()];
     for (position, block) in order.iter().enumerate() {

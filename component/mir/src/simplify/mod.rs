@@ -1,0 +1,132 @@
+//! Makes legal MIR smaller and faster. Every pass takes a sound program (in the sense of the
+//! [verifier](crate::legal::verify)) and leaves a sound one that does the same; each says in its header what it looks for.
+//!
+//! The work is counted in the budget, about one unit per instruction that is looked at.
+
+mod blocks;
+mod counts;
+mod dead;
+mod edit;
+mod fold;
+mod inline;
+mod params;
+mod prune;
+mod thread;
+
+use crate::legal::{Func, FuncId, Program};
+use base::{Budget, Exhausted};
+
+/// A pass over a function. True if it changed something that lets other passes find more.
+type FuncPass = fn(&mut Func, &mut Budget) -> Result<bool, Exhausted>;
+
+/// A row of the table of passes.
+pub struct Pass {
+    /// Its name.
+    pub name: &'static str,
+    run: FuncPass,
+    /// Passes that come before this one in a round, with the reason.
+    pub after: &'static [(&'static str, &'static str)],
+}
+
+/// A round over a function, in order.
+pub const ROUND: &[Pass] = &[
+    Pass { name: "blocks", run: blocks::run, after: &[] },
+    Pass {
+        name: "params",
+        run: params::run,
+        after: &[("blocks", "an edge from a block that is never reached passes values that do not count")],
+    },
+    Pass {
+        name: "fold",
+        run: fold::run,
+        after: &[("params", "a parameter that is always the same constant is one operand more to fold with")],
+    },
+    Pass {
+        name: "thread",
+        run: thread::run,
+        after: &[
+            ("fold", "it looks for constants that are passed to a block that branches on them"),
+            ("blocks", "it looks at blocks that do nothing else, and merging leaves fewer of those that do"),
+        ],
+    },
+    Pass {
+        name: "counts",
+        run: counts::run,
+        after: &[(
+            "blocks",
+            "a pair is found within a block, or down a chain of blocks with one predecessor",
+        )],
+    },
+    Pass {
+        name: "dead",
+        run: dead::run,
+        after: &[
+            ("fold", "folding leaves operands that nobody uses"),
+            ("counts", "a value that was only counted is not used any more"),
+        ],
+    },
+];
+
+/// A function is gone over again while that finds something, this often at most.
+const MAX_ROUNDS: usize = 4;
+
+/// All passes over a whole program: each function by itself, calls inlined from the leaves up, then what is not called any more removed.
+///
+/// # Errors
+/// The budget is used up. The program is sound all the same.
+pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
+    inline::run(program, budget)?;
+    prune::run(program);
+    Ok(())
+}
+
+/// The passes over one function.
+///
+/// # Errors
+/// The budget is used up. The function is sound all the same.
+pub fn simplify_func(program: &mut Program, id: FuncId, budget: &mut Budget) -> Result<(), Exhausted> {
+    rounds(&mut program.funcs[id], budget)
+}
+
+/// Rounds until nothing changes.
+fn rounds(func: &mut Func, budget: &mut Budget) -> Result<(), Exhausted> {
+    let mut result = Ok(());
+    for _ in 0..MAX_ROUNDS {
+        match round(func, budget) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(exhausted) => {
+                result = Err(exhausted);
+                break;
+            }
+        }
+    }
+    edit::compact(func);
+    result
+}
+
+fn round(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhausted> {
+    let mut changed = false;
+    for pass in ROUND {
+        changed |= (pass.run)(func, budget)?;
+    }
+    Ok(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passes_come_in_the_order_they_ask_for() {
+        for (index, pass) in ROUND.iter().enumerate() {
+            for (before, reason) in pass.after {
+                assert!(
+                    ROUND[..index].iter().any(|earlier| earlier.name == *before),
+                    "{} comes after {before}: {reason}",
+                    pass.name
+                );
+            }
+        }
+    }
+}
