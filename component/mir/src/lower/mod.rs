@@ -18,6 +18,7 @@ mod equality;
 mod index;
 mod intrinsic;
 mod iter;
+mod liveness;
 mod member;
 mod numbers;
 mod operand;

@@ -5,8 +5,9 @@
 //! both ends are known.
 
 use super::emit::Leaves;
+use super::liveness::{LocalSet, liveness, loop_writes};
 use super::{Lower, Val};
-use crate::generic::{BlockId, Body, Const, End, Local, Operand, Place, Root, Rvalue, StmtKind};
+use crate::generic::{BlockId, Body, Const, End, Local, Operand, Place};
 use crate::generic_cfg::reverse_postorder;
 use crate::instantiate::{R, Stop};
 use crate::layout::Parts;
@@ -14,7 +15,7 @@ use crate::legal::{self, Target, Value};
 use abi::{Repr, RtFn};
 use base::EntityId;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A block of the body, in terms of the function that is made.
 #[derive(Default)]
@@ -75,7 +76,7 @@ impl Lower<'_, '_> {
             self.leave(&block.end, id, exit, &mut shapes)?;
             let mut holding = Holding::new();
             for target in block.end.targets() {
-                for &local in &live[target.index()] {
+                for local in live[target.index()].iter() {
                     if let Some(leaves) = &self.state[local.index()] {
                         holding.insert(local, leaves.clone());
                     }
@@ -93,18 +94,18 @@ impl Lower<'_, '_> {
         id: BlockId,
         shapes: &mut [Shape],
         exits: &[Holding],
-        live: &BTreeSet<Local>,
-        written: Option<&BTreeSet<Local>>,
+        live: &LocalSet,
+        written: Option<&LocalSet>,
     ) -> R<()> {
         self.state.iter_mut().for_each(|state| *state = None);
         let shape = &mut shapes[id.index()];
         let entry = self.e.at;
-        for &local in live {
+        for local in live.iter() {
             let mut known = shape.incoming.iter().map(|edge| exits[edge.exit].get(&local));
             let first = known.next().flatten();
             let Some(first) = first else { continue };
             let same =
-                known.all(|leaves| leaves == Some(first)) && !written.is_some_and(|w| w.contains(&local));
+                known.all(|leaves| leaves == Some(first)) && !written.is_some_and(|w| w.contains(local));
             if same || first.is_empty() {
                 self.state[local.index()] = Some(first.clone());
             } else {
@@ -255,122 +256,4 @@ impl Lower<'_, '_> {
             }
         }
     }
-}
-
-/// For each block the locals that are looked at before they are filled.
-fn liveness(body: &Body, order: &[BlockId]) -> Vec<BTreeSet<Local>> {
-    let mut uses: Vec<BTreeSet<Local>> = Vec::new();
-    let mut fills: Vec<BTreeSet<Local>> = Vec::new();
-    for block in body.blocks.values() {
-        let (mut used, mut filled) = (BTreeSet::new(), BTreeSet::new());
-        for stmt in &block.stmts {
-            stmt_locals(&stmt.kind, &mut |local| {
-                if !filled.contains(&local) {
-                    used.insert(local);
-                }
-            });
-            if let StmtKind::Set(local, _) = stmt.kind {
-                filled.insert(local);
-            }
-        }
-        end_locals(&block.end, &mut |local| {
-            if !filled.contains(&local) {
-                used.insert(local);
-            }
-        });
-        uses.push(used);
-        fills.push(filled);
-    }
-    let mut live = uses;
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for &id in order.iter().rev() {
-            let mut more: Vec<Local> = Vec::new();
-            for target in body.blocks[id].end.targets() {
-                let here = &live[id.index()];
-                let there = live[target.index()].iter();
-                more.extend(
-                    there.filter(|local| !fills[id.index()].contains(local) && !here.contains(local)),
-                );
-            }
-            changed |= !more.is_empty();
-            live[id.index()].extend(more);
-        }
-    }
-    live
-}
-
-/// For each loop's header the locals that the loop writes.
-fn loop_writes(body: &Body, order: &[BlockId]) -> BTreeMap<BlockId, BTreeSet<Local>> {
-    let mut number = vec![usize::MAX; body.blocks.len()];
-    let mut preds: Vec<Vec<BlockId>> = vec![Vec::new(); body.blocks.len()];
-    for (at, &id) in order.iter().enumerate() {
-        number[id.index()] = at;
-        for target in body.blocks[id].end.targets() {
-            preds[target.index()].push(id);
-        }
-    }
-    let mut writes = BTreeMap::new();
-    for &header in order {
-        let backs =
-            preds[header.index()].iter().filter(|pred| number[pred.index()] >= number[header.index()]);
-        let mut open: Vec<BlockId> = backs.copied().collect();
-        if open.is_empty() {
-            continue;
-        }
-        let mut inside: BTreeSet<BlockId> = [header].into_iter().collect();
-        while let Some(block) = open.pop() {
-            if inside.insert(block) {
-                open.extend(preds[block.index()].iter().copied());
-            }
-        }
-        let mut written = BTreeSet::new();
-        for block in inside {
-            for stmt in &body.blocks[block].stmts {
-                written_locals(&stmt.kind, &mut written);
-            }
-        }
-        writes.insert(header, written);
-    }
-    writes
-}
-
-fn written_locals(kind: &StmtKind, out: &mut BTreeSet<Local>) {
-    match kind {
-        StmtKind::Set(local, rvalue) => {
-            out.insert(*local);
-            if let Rvalue::Call(_, args) = rvalue
-                && let Some(Operand::InOut(Place { root: Root::Local(local), .. })) = args.first()
-            {
-                out.insert(*local);
-            }
-        }
-        StmtKind::Store(place, _) | StmtKind::Update(place, ..) => {
-            if let Root::Local(local) = place.root {
-                out.insert(local);
-            }
-        }
-        StmtKind::Drop(_) => {}
-    }
-}
-
-fn stmt_locals(kind: &StmtKind, see: &mut impl FnMut(Local)) {
-    match kind {
-        StmtKind::Set(_, rvalue) => {
-            rvalue.operands().iter().for_each(|operand| operand.for_each_local(see));
-        }
-        StmtKind::Store(place, operand) | StmtKind::Update(place, _, operand) => {
-            operand.for_each_local(see);
-            place.for_each_local(see);
-        }
-        StmtKind::Drop(local) => see(*local),
-    }
-}
-
-fn end_locals(end: &End, see: &mut impl FnMut(Local)) {
-    if let End::SwitchVariant(place, ..) = end {
-        place.for_each_local(see);
-    }
-    end.operands().iter().for_each(|operand| operand.for_each_local(see));
 }
