@@ -6,7 +6,8 @@
 //!
 //! Counts: a `Ref` or `Any` value that a function receives as a parameter, a call returns, or a runtime function returns is *owned*:
 //! somebody must release it or hand it on. `load` and `slot` give *borrowed* values: whoever keeps one retains it. Arguments of `call` and `call_indirect`
-//! are handed over; arguments of `rt` follow the runtime table.
+//! are handed over; arguments of `rt` follow the runtime table. One exception: the environment, which is the first argument of the function behind
+//! a function value, is borrowed; the callee retains what it takes out of it before anything else.
 
 pub mod eval;
 pub mod ops;
