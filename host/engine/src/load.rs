@@ -150,6 +150,8 @@ fn config(strategy: Strategy) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK)
+        // Nothing here is asynchronous; Wasmtime compares the two all the same.
+        .async_stack_size(WASM_STACK + (1 << 20))
         .wasm_component_model(true)
         // Places in the component say nothing to its users, and their tables would make up much of the cached file.
         .generate_address_map(false)
