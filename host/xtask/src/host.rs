@@ -17,6 +17,21 @@ pub fn build(component: &Path) -> Result<PathBuf> {
     Ok(target().join("release").join(if cfg!(windows) { "simple.exe" } else { "simple" }))
 }
 
+/// Builds the command and everything that tests need beside it. One invocation: Cargo unifies features within it, so Wasmtime and Cranelift are compiled
+/// once for both.
+///
+/// # Errors
+/// It does not compile.
+pub fn build_with_tests(component: &Path) -> Result<()> {
+    progress::run(
+        "building target/release/simple and the tests",
+        cargo(component).args(["build", "--locked", "--release"]).args(EVERYTHING),
+    )
+}
+
+/// The workspace without the component's own shell, which only makes sense on its target.
+pub const EVERYTHING: [&str; 4] = ["--workspace", "--exclude", "guest", "--all-targets"];
+
 /// The outer cargo, told where the component is.
 pub fn cargo(component: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

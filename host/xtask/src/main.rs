@@ -92,7 +92,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Test { filter } => {
             let component = component::build(profile)?;
-            host::build(&component)?;
+            host::build_with_tests(&component)?;
             return suite::run(&component, filter.as_deref());
         }
         Command::Bench { tables } => {
