@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// A value of the few types that the functions use.
 #[derive(Clone, PartialEq, Debug)]
-pub enum V {
+pub(crate) enum V {
     Unit,
     Int(i64),
     Bool(bool),
@@ -29,14 +29,14 @@ pub enum V {
 
 /// How a run went on until its end: raised, or returned these values.
 #[derive(PartialEq, Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Returned(Vec<V>, V),
     Raised,
     OutOfFuel,
 }
 
 /// Where an index leads: negative ones count from the end.
-pub fn index(i: i64, len: usize) -> Option<usize> {
+pub(crate) fn index(i: i64, len: usize) -> Option<usize> {
     let i = if i < 0 { i + len as i64 } else { i };
     usize::try_from(i).ok().filter(|&i| i < len)
 }

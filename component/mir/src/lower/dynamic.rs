@@ -10,7 +10,7 @@ use crate::instantiate::{Key, R, Session, Vtable};
 use crate::legal::{End, Op, Slot, Value};
 use abi::{Repr, RtFn, object};
 use base::{Code, Span};
-use sema::hir::{FnId, TraitRef};
+use sema::hir::{AdtKind, FnId, TraitRef};
 use sema::ty::{Ty, TyId};
 
 /// A trait's methods in vtable order, super-traits' first: the function in the trait, its place in its own trait, and that trait.
@@ -48,10 +48,26 @@ pub(crate) fn vtable_methods(s: &mut Session<'_>, self_ty: TyId, trait_: &TraitR
     let mut keys = Vec::new();
     for (method, index, of) in methods(s, trait_, self_ty) {
         let (id, args) = super::member::trait_method(s, &of, index, self_ty, &[], span)?;
-        let method_args = [self_ty].into_iter().chain(of.args.iter().copied()).collect();
-        keys.push(Key::Method { id, args, self_ty, method, method_args });
+        let method_args: Vec<TyId> = [self_ty].into_iter().chain(of.args.iter().copied()).collect();
+        let same = s.fn_types(id, &args) == s.fn_types(method, &method_args);
+        // An object that is the value itself goes straight to the method.
+        let direct = same && s.has_body(id) && is_object(s, self_ty, span)?;
+        keys.push(if direct {
+            Key::Body(id, args)
+        } else {
+            Key::Method { id, args, self_ty, method, method_args }
+        });
     }
     Ok(Vtable { methods: keys })
+}
+
+/// True for types whose values are objects that know their type: class instances and boxed structs.
+fn is_object(s: &mut Session<'_>, ty: TyId, span: Span) -> R<bool> {
+    let is_class = match s.hir.types.get(ty) {
+        Ty::Adt(id, _) => matches!(s.hir.adts[*id].kind, AdtKind::Class(_)),
+        _ => false,
+    };
+    Ok(is_class || s.layout(ty, span)?.boxed)
 }
 
 impl Lower<'_, '_> {
@@ -88,11 +104,6 @@ impl Lower<'_, '_> {
         };
         let vtable = self.e.binary_imm(Op::Add, val.leaves[1], at as i64);
         Ok(Val { ty: to, leaves: [val.leaves[0], vtable].into_iter().collect() })
-    }
-
-    /// True for types whose values are objects that know their type: class instances and boxed structs.
-    fn is_object(&mut self, ty: TyId) -> R<bool> {
-        Ok(self.is_class(ty) || self.layout(ty)?.boxed)
     }
 
     /// Calls a method of a trait object.
@@ -198,7 +209,7 @@ impl Lower<'_, '_> {
 
     /// The value in an owned object of a trait object.
     fn open_object(&mut self, object: Value, ty: TyId) -> R<Val> {
-        if self.is_object(ty)? {
+        if is_object(self.s, ty, self.span)? {
             return Ok(Val { ty, leaves: [object].into_iter().collect() });
         }
         let val = self.load_at(object, object::PAYLOAD, ty)?;
@@ -209,7 +220,7 @@ impl Lower<'_, '_> {
     }
 
     fn wrap_object(&mut self, val: Val) -> R<Value> {
-        if self.is_object(val.ty)? {
+        if is_object(self.s, val.ty, self.span)? {
             return Ok(self.one(&val));
         }
         let desc = self.s.box_desc(val.ty, self.span)?;
