@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 fn main() {
     let path = std::env::args().nth(1).expect("usage: compile FILE");
     let text = std::fs::read_to_string(&path).expect("a readable file");
-    let options = Options { budget: u64::MAX, optimization: OptLevel::Speed, verify: false, max_output: 1 << 30 };
+    let options =
+        Options { budget: u64::MAX, optimization: OptLevel::Speed, verify: false, max_output: 1 << 30 };
     let started = Instant::now();
     let mut times = Vec::new();
     // At least five runs, and a second's worth of them.

@@ -8,9 +8,12 @@
 //! ```
 //! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
 
+mod run;
 mod session;
 mod stats;
 
+pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
+pub use run::{Ended, Execution, State, Step};
 pub use session::{Failure, Options, Session, Stage};
 pub use stats::{Phase, Stats};

@@ -1,8 +1,12 @@
 //! The session and its stages.
 
+use crate::run::Execution;
 use crate::stats::Stats;
-use base::{Code, Cx, Diagnostic, FileId, SourceFile, Span};
-use codegen::{OptLevel, Target};
+use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
+use codegen::{EmitError, OptLevel, Target};
+use mir::legal;
+use sema::hir;
+use std::sync::Arc;
 use syntax::ast;
 
 /// What a session may use and how it works.
@@ -53,16 +57,33 @@ pub struct Session {
     cx: Cx,
     options: Options,
     modules: Vec<ast::Module>,
+    progress: Progress,
     stats: Stats,
     budget_reported: bool,
+}
+
+/// How far the program has come. What a stage made is kept, so that each runs once.
+enum Progress {
+    /// Its modules are syntax trees.
+    Parsed,
+    /// Its types are inferred.
+    Checked(Box<hir::Program>),
+    /// It is legal MIR.
+    Lowered(Box<hir::Program>, Arc<legal::Program>),
 }
 
 impl Session {
     /// A session without modules.
     pub fn new(options: Options) -> Session {
-        let mut cx = Cx::default();
-        cx.budget = base::Budget::new(options.budget);
-        Session { cx, options, modules: Vec::new(), stats: Stats::default(), budget_reported: false }
+        let cx = Cx { budget: base::Budget::new(options.budget), ..Cx::default() };
+        Session {
+            cx,
+            options,
+            modules: Vec::new(),
+            progress: Progress::Parsed,
+            stats: Stats::default(),
+            budget_reported: false,
+        }
     }
 
     /// Adds and parses a module. The answer is the modules it imports that are still missing.
@@ -71,6 +92,7 @@ impl Session {
         self.stats.source_bytes += text.len() as u64;
         let module = syntax::parse(&mut self.cx, file);
         self.modules.push(module);
+        self.progress = Progress::Parsed;
         self.end_phase("parse");
         // A `use` of anything but the standard library is an error of its own until there are modules.
         Vec::new()
@@ -81,30 +103,48 @@ impl Session {
     /// # Errors
     /// See [`Failure`].
     pub fn check(&mut self) -> Result<(), Failure> {
-        self.stop_on_errors()?;
-        Err(Failure::Internal("there is no type inference yet".to_owned()))
+        self.checked().map(drop)
     }
 
     /// The encoded artifact for a target.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub fn emit(&mut self, _target: Target) -> Result<Vec<u8>, Failure> {
-        self.check()?;
-        Ok(Vec::new())
+    pub fn emit(&mut self, target: Target) -> Result<Vec<u8>, Failure> {
+        let program = self.lowered()?;
+        let options = self.codegen_options();
+        let result = codegen::emit(&program, target, &options, &mut self.cx.budget);
+        let artifact = self.emitted("emit", result)?;
+        self.stats.artifact_bytes = artifact.len() as u64;
+        self.within_limit(artifact)
+    }
+
+    /// The program, ready to run in the interpreter with a limit of its memory in bytes.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn start(&mut self, args: Vec<String>, max_memory: u64) -> Result<Execution, Failure> {
+        let program = self.lowered()?;
+        Execution::new(program, args, max_memory).map_err(Failure::Internal)
     }
 
     /// A stage as text. Tokens and syntax trees are printed whatever is wrong with them.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub fn dump(&mut self, stage: Stage, _target: Target) -> Result<String, Failure> {
+    pub fn dump(&mut self, stage: Stage, target: Target) -> Result<String, Failure> {
         let text = match stage {
             Stage::Tokens => self.dump_tokens(),
             Stage::Ast => self.modules.iter().map(|module| syntax::dump_ast(&self.cx, module)).collect(),
-            Stage::Hir | Stage::Mir | Stage::Lir | Stage::Clif | Stage::Asm => {
-                self.check()?;
-                String::new()
+            Stage::Hir => return Err(Failure::Internal("the typed tree has no printed form yet".to_owned())),
+            Stage::Mir => self.dump_mir()?,
+            Stage::Lir => legal::text::print(&*self.lowered()?),
+            Stage::Clif | Stage::Asm => {
+                let program = self.lowered()?;
+                let dump = if stage == Stage::Clif { codegen::dump_clif } else { codegen::dump_asm };
+                let options = self.codegen_options();
+                let result = dump(&program, target, &options, &mut self.cx.budget);
+                self.emitted("emit", result)?
             }
         };
         self.within_limit(text)
@@ -123,6 +163,129 @@ impl Session {
     /// What was counted so far.
     pub fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    // -- stages ----------------------------------------------------------------------------------------------
+
+    fn checked(&mut self) -> Result<&mut hir::Program, Failure> {
+        if let Progress::Parsed = self.progress {
+            self.stop_on_errors()?;
+            let program = self.infer()?;
+            self.end_phase("check");
+            self.stop_on_errors()?;
+            self.progress = Progress::Checked(Box::new(program));
+        }
+        match &mut self.progress {
+            Progress::Checked(program) | Progress::Lowered(program, _) => Ok(program),
+            Progress::Parsed => unreachable!("checked a moment ago"),
+        }
+    }
+
+    fn infer(&mut self) -> Result<hir::Program, Failure> {
+        Err(Failure::Internal("there is no type inference yet".to_owned()))
+    }
+
+    fn lowered(&mut self) -> Result<Arc<legal::Program>, Failure> {
+        if let Progress::Lowered(_, program) = &self.progress {
+            return Ok(program.clone());
+        }
+        self.checked()?;
+        let Progress::Checked(mut hir) = std::mem::replace(&mut self.progress, Progress::Parsed) else {
+            unreachable!("checked a moment ago");
+        };
+        let result = self.lower(&mut hir);
+        self.progress = match &result {
+            Ok(program) => Progress::Lowered(hir, program.clone()),
+            Err(_) => Progress::Checked(hir),
+        };
+        result
+    }
+
+    fn lower(&mut self, hir: &mut hir::Program) -> Result<Arc<legal::Program>, Failure> {
+        if self.options.verify {
+            self.verify_templates(hir)?;
+        }
+        let made = mir::instantiate::instantiate(&mut self.cx, hir);
+        self.end_phase("instantiate");
+        self.stop_on_errors()?;
+        let Some(mut program) = made else {
+            return Err(Failure::Internal("instantiation stopped without a diagnostic".to_owned()));
+        };
+        self.stats.instances = program.funcs.len() as u32;
+        self.verify_legal(&program, "instantiate")?;
+        match self.options.optimization {
+            OptLevel::None => {}
+            OptLevel::Speed => {
+                // A budget that is used up is reported at the end of the phase.
+                let _ = mir::simplify::simplify(&mut program, &mut self.cx.budget);
+                self.end_phase("simplify");
+                self.stop_on_errors()?;
+                self.verify_legal(&program, "simplify")?;
+            }
+        }
+        Ok(Arc::new(program))
+    }
+
+    fn verify_templates(&mut self, hir: &hir::Program) -> Result<(), Failure> {
+        for (id, function) in hir.fns.iter() {
+            if let hir::FnKind::Body(_) = &function.kind {
+                let Ok(body) = mir::build::template(hir, id, &mut self.cx.budget) else { break };
+                mir::generic_verify::verify(hir, &body).map_err(|wrong| {
+                    Failure::Internal(format!(
+                        "the template of `{}` is unsound: {}",
+                        function.path,
+                        wrong.join("; ")
+                    ))
+                })?;
+            }
+        }
+        self.end_phase("verify");
+        self.stop_on_errors()
+    }
+
+    fn verify_legal(&self, program: &legal::Program, pass: &str) -> Result<(), Failure> {
+        if !self.options.verify {
+            return Ok(());
+        }
+        match legal::verify::verify(program).first() {
+            None => Ok(()),
+            Some(wrong) => Err(Failure::Internal(format!("legal MIR is unsound after {pass}: {wrong}"))),
+        }
+    }
+
+    fn emitted<T>(&mut self, phase: &'static str, result: Result<T, EmitError>) -> Result<T, Failure> {
+        self.end_phase(phase);
+        result.map_err(|error| match error {
+            EmitError::Exhausted => Failure::Rejected,
+            EmitError::TooLarge { .. } => {
+                let span = self.whole_program();
+                self.cx.diags.push(
+                    Diagnostic::new(Code::ProgramTooLarge, span, error.to_string())
+                        .help("split the function into smaller ones"),
+                );
+                Failure::Rejected
+            }
+            EmitError::Internal { .. } => Failure::Internal(error.to_string()),
+        })
+    }
+
+    fn codegen_options(&self) -> codegen::Options {
+        codegen::Options { opt: self.options.optimization, verify: self.options.verify }
+    }
+
+    // -- printed forms ---------------------------------------------------------------------------------------
+
+    /// The templates of the program's own functions.
+    fn dump_mir(&mut self) -> Result<String, Failure> {
+        self.checked()?;
+        let (Progress::Checked(hir) | Progress::Lowered(hir, _)) = &self.progress else {
+            unreachable!("checked a moment ago");
+        };
+        let text = mir::generic_text::program_text(hir, &self.cx.names, &mut self.cx.budget);
+        self.end_phase("build");
+        self.stop_on_errors()?;
+        // The budget is the only thing that can be wrong, and it was reported.
+        text.map_err(|base::Exhausted| Failure::Rejected)
     }
 
     fn dump_tokens(&mut self) -> String {
@@ -154,14 +317,20 @@ impl Session {
             return;
         }
         self.budget_reported = true;
-        let Some(file) = self.modules.first().map(|module| module.file) else { return };
+        let span = self.whole_program();
         self.cx.diags.push(
             Diagnostic::new(
                 Code::BudgetExhausted,
-                Span { file, start: 0, end: 0 },
+                span,
                 format!("the program takes more than {} work units to compile", self.options.budget),
             )
             .help("raise the budget with `--budget`, or split the program"),
         );
+    }
+
+    // A place for what concerns everything.
+    fn whole_program(&self) -> Span {
+        let file = self.modules.first().map_or(FileId::from_index(0), |module| module.file);
+        Span { file, start: 0, end: 0 }
     }
 }

@@ -88,3 +88,38 @@ fn label(label: &base::Label) -> diagnostics::Label {
         text: label.text.clone(),
     }
 }
+
+pub(crate) fn step(step: driver::Step) -> wit::Step {
+    wit::Step {
+        stdout: step.stdout,
+        stderr: step.stderr,
+        state: match step.state {
+            driver::State::Running => wit::State::Running,
+            driver::State::NeedsInput => wit::State::NeedsInput,
+            driver::State::Ended(ended) => wit::State::Ended(wit::Ended {
+                exit_code: ended.exit_code,
+                error: ended.error.as_ref().map(error),
+                live_objects: ended.live_objects,
+            }),
+        },
+    }
+}
+
+fn error(report: &driver::ErrorReport) -> wit::RuntimeError {
+    wit::RuntimeError {
+        code: report.kind.code().to_owned(),
+        title: report.kind.title().to_owned(),
+        message: report.message.clone(),
+        frames: report
+            .stack
+            .frames()
+            .map(|frame| wit::Frame {
+                function: frame.function.clone(),
+                file: frame.file.clone(),
+                line: frame.line,
+                column: frame.column,
+            })
+            .collect(),
+        report: report.to_string(),
+    }
+}

@@ -37,8 +37,9 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().dump(stage, target).map_err(convert::failure)
     }
 
-    fn start(&self, _args: Vec<String>, _max_memory: u64) -> Result<wit::Execution, wit::Failure> {
-        Err(wit::Failure::Internal("there is no interpreter yet".to_owned()))
+    fn start(&self, args: Vec<String>, max_memory: u64) -> Result<wit::Execution, wit::Failure> {
+        let execution = self.0.borrow_mut().start(args, max_memory).map_err(convert::failure)?;
+        Ok(wit::Execution::new(Execution(RefCell::new(execution))))
     }
 
     fn types(&self) -> Result<types::Table, wit::Failure> {
@@ -59,19 +60,18 @@ impl wit::GuestSession for Session {
     }
 }
 
-// Nothing makes one yet.
-struct Execution(std::convert::Infallible);
+struct Execution(RefCell<driver::Execution>);
 
 impl wit::GuestExecution for Execution {
-    fn step(&self, _instructions: u64) -> wit::Step {
-        match self.0 {}
+    fn step(&self, instructions: u64) -> wit::Step {
+        convert::step(self.0.borrow_mut().step(instructions))
     }
 
-    fn supply_line(&self, _line: Option<String>) {
-        match self.0 {}
+    fn supply_line(&self, line: Option<String>) {
+        self.0.borrow_mut().supply_line(line);
     }
 
-    fn interrupt(&self, _timed_out: bool) {
-        match self.0 {}
+    fn interrupt(&self, timed_out: bool) {
+        self.0.borrow_mut().interrupt(timed_out);
     }
 }

@@ -182,6 +182,13 @@ impl Execution {
         self.interrupt.clone()
     }
 
+    /// Ends the program with an error of a kind, unless it has ended already.
+    pub fn stop(&mut self, kind: ErrorKind) {
+        if self.ended.is_none() {
+            self.fail(RunError::new(kind, kind.title()));
+        }
+    }
+
     /// The output since the last call: standard output, error stream.
     pub fn take_output(&mut self) -> (Vec<u8>, Vec<u8>) {
         let host = self.rt.host_mut();
