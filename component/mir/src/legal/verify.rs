@@ -7,7 +7,7 @@ mod flow;
 mod insts;
 mod program;
 
-pub(crate) use flow::Flow;
+pub(crate) use flow::{Dominators, Flow};
 
 use super::{Block, BlockId, End, Func, FuncId, Op, Program, Target, Value};
 use abi::Repr;
@@ -107,11 +107,12 @@ fn check_func(program: &Program, func: &Func, errors: &mut Errors) {
     }
     errors.block = None;
     let flow = Flow::of(func);
-    if let Some((from, to)) = flow.irreducible_edge(func) {
+    let dominators = flow.dominators(func);
+    if let Some((from, to)) = dominators.irreducible_edge(func) {
         errors.block = Some(from);
         errors.add(format!("not reducible: a jump back to {to}, which does not dominate this block"));
     }
-    let checker = Checker { program, func, defs: &defs, flow: &flow };
+    let checker = Checker { program, func, defs: &defs, dominators: &dominators };
     for (id, block) in func.blocks.iter() {
         errors.block = Some(id);
         checker.block(id, block, errors);
@@ -159,7 +160,7 @@ struct Checker<'a> {
     program: &'a Program,
     func: &'a Func,
     defs: &'a [Option<Def>],
-    flow: &'a Flow,
+    dominators: &'a Dominators<'a>,
 }
 
 impl Checker<'_> {
@@ -202,7 +203,7 @@ impl Checker<'_> {
                 for value in values {
                     self.reaches(*value, id, at, errors);
                 }
-                self.types(values, &self.func.sig.results, "results", errors);
+                self.types(values, &self.func.sig.results, || "results".to_owned(), errors);
             }
             End::Unreachable => {
                 let leaves = block.insts.last().is_some_and(|inst| match inst.op {
@@ -223,13 +224,13 @@ impl Checker<'_> {
         let params: Option<Vec<Repr>> =
             params.iter().map(|value| self.func.values.get(*value).copied()).collect();
         if let Some(params) = params {
-            self.types(&target.args, &params, &format!("arguments for {}", target.block), errors);
+            self.types(&target.args, &params, || format!("arguments for {}", target.block), errors);
         }
     }
 
-    fn types(&self, values: &[Value], expected: &[Repr], what: &str, errors: &mut Errors) {
+    fn types(&self, values: &[Value], expected: &[Repr], what: impl Fn() -> String, errors: &mut Errors) {
         if values.len() != expected.len() {
-            errors.add(format!("{} {what} instead of {}", values.len(), expected.len()));
+            errors.add(format!("{} {} instead of {}", values.len(), what(), expected.len()));
             return;
         }
         for (value, expected) in values.iter().zip(expected) {
@@ -252,7 +253,7 @@ impl Checker<'_> {
                 let reaches = if def.block == block {
                     def.position <= position
                 } else {
-                    self.flow.dominates(def.block, block)
+                    self.dominators.dominates(def.block, block)
                 };
                 errors.check(reaches, || format!("the definition of {value} does not dominate this use"));
             }

@@ -83,8 +83,13 @@ fn candidates(func: &Func, flow: &Flow, constants: &[Option<u64>]) -> Vec<bool> 
 
 /// Makes the parameters of candidates be used in their own ends alone; where that cannot be, the block is none any more.
 fn hand_on(func: &mut Func, flow: &Flow, candidates: &mut [bool]) {
+    let elsewhere = uses_elsewhere(func, candidates);
+    if elsewhere.is_empty() {
+        return;
+    }
     let edges = edit::edges_to(func, flow);
-    for (id, uses) in uses_elsewhere(func, candidates) {
+    let dominators = flow.dominators(func);
+    for (id, uses) in elsewhere {
         let ways: Vec<BlockId> = func.blocks[id]
             .end
             .targets()
@@ -93,8 +98,10 @@ fn hand_on(func: &mut Func, flow: &Flow, candidates: &mut [bool]) {
             .filter(|way| edges[way.index()] == 1)
             .collect();
         // By use: the way that dominates it.
-        let owners: Option<Vec<BlockId>> =
-            uses.iter().map(|(_, at)| ways.iter().copied().find(|way| flow.dominates(*way, *at))).collect();
+        let owners: Option<Vec<BlockId>> = uses
+            .iter()
+            .map(|(_, at)| ways.iter().copied().find(|way| dominators.dominates(*way, *at)))
+            .collect();
         let Some(owners) = owners else {
             candidates[id.index()] = false;
             continue;

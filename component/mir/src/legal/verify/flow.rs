@@ -3,12 +3,17 @@
 use crate::legal::{BlockId, Func};
 use base::EntityId;
 
-/// The control flow of a function, as it was when this was made. Targets must exist.
+/// The order of the blocks of a function, as it was when this was made. Targets must exist.
 pub(crate) struct Flow {
     /// Reachable blocks in reverse postorder.
     order: Vec<BlockId>,
     /// Position in `order` by block; `UNREACHABLE` for the others.
     number: Vec<u32>,
+}
+
+/// Which block dominates which.
+pub(crate) struct Dominators<'a> {
+    flow: &'a Flow,
     /// By position: when the walk of the dominator tree entered and left it.
     span: Vec<(u32, u32)>,
 }
@@ -18,9 +23,7 @@ const UNREACHABLE: u32 = u32::MAX;
 impl Flow {
     pub(crate) fn of(func: &Func) -> Self {
         let (order, number) = reverse_postorder(func);
-        let idom = dominators(func, &order, &number);
-        let span = tree_spans(&idom);
-        Flow { order, number, span }
+        Flow { order, number }
     }
 
     /// Reachable blocks in reverse postorder: a block comes behind its dominators.
@@ -32,9 +35,21 @@ impl Flow {
         self.number[block.index()] != UNREACHABLE
     }
 
+    /// True where an edge goes backward in the order.
+    pub(crate) fn is_back_edge(&self, from: BlockId, to: BlockId) -> bool {
+        self.number[to.index()] <= self.number[from.index()]
+    }
+
+    /// The dominators of the same function.
+    pub(crate) fn dominators(&self, func: &Func) -> Dominators<'_> {
+        Dominators { flow: self, span: tree_spans(&dominators(func, &self.order, &self.number)) }
+    }
+}
+
+impl Dominators<'_> {
     /// True where every way to `block` leads through `by`. So it is for blocks to which there is no way.
     pub(crate) fn dominates(&self, by: BlockId, block: BlockId) -> bool {
-        let (by, block) = (self.number[by.index()], self.number[block.index()]);
+        let (by, block) = (self.flow.number[by.index()], self.flow.number[block.index()]);
         if block == UNREACHABLE {
             return true;
         }
@@ -45,19 +60,14 @@ impl Flow {
         outer.0 <= inner.0 && inner.1 <= outer.1
     }
 
-    /// True where an edge goes backward in the order.
-    pub(crate) fn is_back_edge(&self, from: BlockId, to: BlockId) -> bool {
-        self.number[to.index()] <= self.number[from.index()]
-    }
-
     /// An edge that makes the function irreducible.
     pub(super) fn irreducible_edge(&self, func: &Func) -> Option<(BlockId, BlockId)> {
-        self.order.iter().find_map(|&from| {
+        self.flow.order.iter().find_map(|&from| {
             let targets = func.blocks[from].end.targets();
             let to = targets
                 .iter()
                 .map(|target| target.block)
-                .find(|&to| self.is_back_edge(from, to) && !self.dominates(to, from));
+                .find(|&to| self.flow.is_back_edge(from, to) && !self.dominates(to, from));
             to.map(|to| (from, to))
         })
     }
