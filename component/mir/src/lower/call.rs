@@ -67,26 +67,23 @@ impl Lower<'_, '_> {
             return Err(self.error(Code::BadArguments, message));
         }
         // What is lent is gone meanwhile: the others are read first.
-        let rest: R<Vec<Val>> =
-            args.iter().zip(params).skip(1).map(|(arg, &ty)| self.consume_as(arg, ty)).collect();
-        let mut vals = rest?;
+        let first_last = matches!(args.first(), Some(Operand::InOut(_)));
+        let mut vals = Vec::new();
+        for (arg, &ty) in args.iter().zip(params).skip(usize::from(first_last)) {
+            vals.push(self.consume_as(arg, ty)?);
+        }
         let mut lent = None;
-        if let (Some(first), Some(&ty)) = (args.first(), params.first()) {
-            let val = match first {
-                Operand::InOut(place) if in_out => {
-                    let taken = self.lend(place)?;
-                    let val = taken.val.clone();
-                    lent = Some(taken);
-                    self.coerce(val, ty)?
-                }
-                Operand::InOut(place) => {
-                    let read = self.read_place(place)?;
-                    let val = self.keep(read)?;
-                    self.coerce(val, ty)?
-                }
-                _ => self.consume_as(first, ty)?,
+        if let (Some(Operand::InOut(place)), Some(&ty)) = (args.first(), params.first()) {
+            let val = if in_out {
+                let taken = self.lend(place)?;
+                let val = taken.val.clone();
+                lent = Some(taken);
+                val
+            } else {
+                let read = self.read_place(place)?;
+                self.keep(read)?
             };
-            vals.insert(0, val);
+            vals.insert(0, self.coerce(val, ty)?);
         }
         Ok(Args { vals, lent })
     }

@@ -1,6 +1,7 @@
 //! Intrinsics, expanded where they are called.
 
 use super::binary::bool_val;
+use super::call::Args;
 use super::counts::Scratch;
 use super::operand::Read;
 use super::rvalue::i64_val;
@@ -207,17 +208,11 @@ impl Lower<'_, '_> {
 
     // -- changes ---------------------------------------------------------------------------------------------
 
-    /// Takes the collection that is to be changed.
-    fn take(&mut self, operand: &Operand, ty: TyId) -> R<Changed> {
-        let (lent, val) = match operand {
-            Operand::InOut(place) => {
-                let lent = self.lend(place)?;
-                let val = lent.val.clone();
-                (Some(lent), self.coerce(val, ty)?)
-            }
-            _ => (None, self.consume_as(operand, ty)?),
-        };
-        Ok(Changed { lent, ty, object: self.one(&val) })
+    /// Takes the collection that is to be changed, and the other arguments.
+    fn take(&mut self, params: &[TyId], args: &[Operand]) -> R<(Changed, Vec<Val>)> {
+        let Args { mut vals, lent } = self.args(args, params, true)?;
+        let first = vals.remove(0);
+        Ok((Changed { lent, ty: first.ty, object: self.one(&first) }, vals))
     }
 
     /// Puts the changed collection back.
@@ -247,12 +242,7 @@ impl Lower<'_, '_> {
             let name = self.name(params[0]);
             return Err(self.error(base::Code::TypeMismatch, format!("`{name}` is not an array")));
         };
-        // What is lent is gone meanwhile: the other arguments are read first.
-        let mut rest = Vec::new();
-        for (arg, &ty) in args.iter().zip(params).skip(1) {
-            rest.push(self.consume_as(arg, ty)?);
-        }
-        let changed = self.take(&args[0], params[0])?;
+        let (changed, rest) = self.take(params, args)?;
         let array = changed.object;
         let (array, result) = match which {
             Intrinsic::ArrayPush => (self.push(array, &rest[0], elem)?, None),
@@ -336,11 +326,7 @@ impl Lower<'_, '_> {
             let name = self.name(params[0]);
             return Err(self.error(base::Code::TypeMismatch, format!("`{name}` is not a dict")));
         };
-        let mut rest = Vec::new();
-        for (arg, &ty) in args.iter().zip(params).skip(1) {
-            rest.push(self.consume_as(arg, ty)?);
-        }
-        let changed = self.take(&args[0], params[0])?;
+        let (changed, rest) = self.take(params, args)?;
         let dict = changed.object;
         match which {
             Intrinsic::DictSet => {
