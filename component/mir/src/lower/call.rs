@@ -27,8 +27,7 @@ impl Lower<'_, '_> {
                 self.call_fn(*id, &targs, args)
             }
             Callee::Trait { trait_, method, self_ty, args: targs } => {
-                let (id, targs) = self.trait_method(trait_, *method, *self_ty, targs)?;
-                self.call_fn(id, &targs, args)
+                self.call_trait(trait_, *method, *self_ty, targs, args)
             }
             Callee::Dyn { trait_, method } => {
                 let trait_ = self.subst_trait(trait_);

@@ -137,10 +137,7 @@ impl Lower<'_, '_> {
                 // As a call of locals that hold the values.
                 let mut operands = Vec::new();
                 for val in vals {
-                    let local = crate::generic::Local::from_index(self.tys.len());
-                    self.tys.push(val.ty);
-                    self.state.push(Some(val.leaves));
-                    operands.push(Operand::Move(local));
+                    operands.push(self.temp(val));
                 }
                 self.call_fn(id, targs, &operands)
             }

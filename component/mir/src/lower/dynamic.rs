@@ -47,7 +47,7 @@ fn add_methods(
 pub(crate) fn vtable_methods(s: &mut Session<'_>, self_ty: TyId, trait_: &TraitRef, span: Span) -> R<Vtable> {
     let mut keys = Vec::new();
     for (method, index, of) in methods(s, trait_, self_ty) {
-        let (id, args) = super::member::trait_method(s, &of, index, self_ty, &[], span)?;
+        let (id, args) = super::member::trait_fn(s, &of, index, self_ty, span)?;
         let method_args: Vec<TyId> = [self_ty].into_iter().chain(of.args.iter().copied()).collect();
         let same = s.fn_types(id, &args) == s.fn_types(method, &method_args);
         // An object that is the value itself goes straight to the method.
