@@ -97,6 +97,8 @@ codes! {
     NotExhaustive = "W1019" Warning;
     /// A module that was not supplied.
     UnknownModule = "E1020" Error;
+    /// A module-level variable that is read before it has a value.
+    UsedBeforeSet = "E1021" Error;
 
     /// A generic function that instantiates itself for ever larger types.
     InstantiationLimit = "E2001" Error;

@@ -7,6 +7,7 @@
 //! A program with errors is never handed on.
 
 use crate::intrinsic::Intrinsic;
+use crate::scheme::Schemes;
 use crate::ty::{AdtId, TraitId, TyId, Types};
 use abi::RtFn;
 use base::{Map, Span, Symbol, entity_id};
@@ -56,6 +57,8 @@ pub struct Program {
     pub main_code: Option<GlobalId>,
     /// `Result<T, E>` of the standard library: variant 0 is `Ok`, 1 is `Err`.
     pub result: Option<AdtId>,
+    /// What [`crate::resolve`] decides instances by.
+    pub schemes: Schemes,
 }
 
 /// A struct, class or enum.
@@ -181,7 +184,7 @@ pub enum Receiver {
 pub enum FnKind {
     /// It has a body.
     Body(Body),
-    /// A trait's method without default.
+    /// There is no body: a trait's method without default, or a function of the standard library that the program does not use.
     Required,
     /// `extern fn rt_*`.
     Runtime(RtFn),
@@ -291,9 +294,11 @@ pub enum ExprKind {
     Call(Box<Call>),
     /// A field by position: struct, class, tuple.
     Field(Box<Expr>, u32),
-    /// A member without call on a type parameter: a field or a method without arguments, decided per instance.
+    /// A member without call on a type parameter: a field or a method without arguments, decided per instance. On `any` it is looked up
+    /// when the program runs.
     Member(Box<Expr>, Symbol),
-    /// `c[i]` by the type of `c`: array, text, dict (a missing key gives nil: the type is then an option), tuple by literal, any.
+    /// `c[i]` by the type of `c`: array, text, dict, any. Of a dict with values `V` the type is `V?`, and a missing key gives nil; where it is `V`
+    /// itself (in a place, or where an entry must be there) a missing key is an `UnwrapNil` error, except as the target of an assignment.
     Index(Box<Expr>, Box<Expr>),
     /// `c[i:j:k]` of array or text.
     Slice { base: Box<Expr>, start: Option<Box<Expr>>, end: Option<Box<Expr>>, step: Option<Box<Expr>> },
@@ -349,7 +354,7 @@ pub enum Callee {
     Trait { trait_: TraitRef, method: u32, self_ty: TyId, args: Vec<TyId> },
     /// A method of a trait object, which is the first argument; `method` counts in vtable order.
     Dyn { trait_: TraitRef, method: u32 },
-    /// A method by name on a type parameter: `resolve::member` decides per instance. The receiver is the first argument. `statement` is set
+    /// A method by name on a type parameter: `resolve::member` decides per instance; on `any`, when the program runs. The receiver is the first argument. `statement` is set
     /// where the result is not used.
     Member { name: Symbol, statement: bool },
     /// A function value.
@@ -420,7 +425,7 @@ pub enum PatKind {
     Struct(Vec<(u32, Pat)>),
     /// A variant with its payload; fewer patterns than fields leave the others open.
     Variant { variant: u32, args: Vec<Pat> },
-    /// A present option.
+    /// A present option; of `any`: not nil.
     Some(Box<Pat>),
     /// An absent option, or nil in `any`.
     Nil,

@@ -1,8 +1,30 @@
 //! Names and types: syntax tree to typed tree.
+//!
+//! [`check`] is the column: `collect` reads declarations, `infer` finds types body by body, `exhaust` looks at patterns, `zonk` builds the
+//! typed tree ([`hir`]). What templates leave open is decided per instance by [`resolve`] and [`ops`].
 
+mod check;
+mod collect;
+pub mod dump;
+mod exhaust;
+mod globals;
+mod infer;
+mod names;
+pub mod ops;
+pub mod resolve;
+mod scheme;
+mod scope;
+mod types;
+pub mod walk;
+mod zonk;
 // Fields of enum variants in the typed tree are explained by the variant they belong to.
 #[allow(missing_docs)]
 pub mod hir;
 pub mod intrinsic;
 #[allow(missing_docs)]
 pub mod ty;
+
+pub use check::check;
+pub use dump::dump_hir;
+pub use scheme::Schemes;
+pub use types::show_type;

@@ -1,0 +1,214 @@
+//! Names in bodies: scopes, captures, assignment targets.
+//!
+//! A name that shadows an outer one is gone at the end of its block. A name that a block binds first stays
+//! readable behind it; such a variable holds the zero of its type until it is set.
+
+use super::ity::T;
+use super::tree::{BindId, FrameId, ModuleVar};
+use super::{Bind, BindKind, BlockScope, Infer};
+use crate::hir::FnId;
+use crate::scope::ValueDef;
+use crate::ty::AdtId;
+use base::{Code, Diagnostic, Span, Symbol};
+use std::collections::HashMap;
+
+/// What a name means.
+#[derive(Clone, Copy)]
+pub(crate) enum Meaning {
+    Bind(BindId),
+    Module(ModuleVar),
+    Fn(FnId),
+    Adt(AdtId),
+    Unknown,
+}
+
+impl Infer<'_> {
+    pub fn push_scope(&mut self) {
+        self.frame().scopes.push(BlockScope { names: HashMap::new(), items: None, leaked: HashMap::new() });
+    }
+
+    /// Ends a block: names that no outer block of the function knows stay readable.
+    pub fn pop_scope(&mut self) {
+        let frame = self.frame();
+        let Some(scope) = frame.scopes.pop() else { return };
+        let mut new: Vec<(Symbol, Vec<BindId>)> = Vec::new();
+        for (name, bind) in scope.names {
+            new.push((name, vec![bind]));
+        }
+        new.extend(scope.leaked);
+        let visible = |name: Symbol| frame.scopes.iter().any(|scope| scope.names.contains_key(&name));
+        new.retain(|(name, _)| !visible(*name));
+        if let Some(parent) = frame.scopes.last_mut() {
+            for (name, binds) in new {
+                parent.leaked.entry(name).or_default().extend(binds);
+            }
+        }
+    }
+
+    pub fn new_bind(&mut self, name: Symbol, ty: T, span: Span, kind: BindKind) -> BindId {
+        self.body().binds.push(Bind { name, ty, span, kind, soft: false, alias: None, hoisted: false })
+    }
+
+    /// Binds a name in the innermost block.
+    pub fn bind_name(&mut self, name: Symbol, bind: BindId) {
+        if name == self.sy.underscore {
+            return;
+        }
+        let scope = self.frame().scopes.last_mut().expect("inside a block");
+        scope.names.insert(name, bind);
+        scope.leaked.remove(&name);
+    }
+
+    pub fn temp(&mut self, ty: T, span: Span) -> BindId {
+        let name = self.sy.temp;
+        self.new_bind(name, ty, span, BindKind::Val)
+    }
+
+    /// Looks a name up; captures it into the lambda where it is an outer function's.
+    pub fn lookup(&mut self, name: Symbol, span: Span) -> Meaning {
+        if let Some((depth, bind)) = self.find_local(name, span) {
+            return Meaning::Bind(self.capture(depth, bind));
+        }
+        match self.scopes.find_value(self.items(), name) {
+            Some((ValueDef::Fn(id), _)) => {
+                // What the standard library is made of is not for programs.
+                let hidden =
+                    self.p.schemes.sigs[id].external.is_some() && !self.scopes.get(self.items()).is_std;
+                if hidden { Meaning::Unknown } else { Meaning::Fn(id) }
+            }
+            Some((ValueDef::Adt(id), _)) => Meaning::Adt(id),
+            Some((ValueDef::Module(var), _)) => {
+                let var = self.module_var_at(name).unwrap_or(var);
+                // The module body is one function, lambdas in it are others.
+                if self.cur != 0 || self.bodies[0].active.len() > 1 {
+                    self.module_binds[var].shared = true;
+                }
+                Meaning::Module(var)
+            }
+            None => Meaning::Unknown,
+        }
+    }
+
+    /// In the module body a name means the latest variable before the place.
+    fn module_var_at(&self, name: Symbol) -> Option<ModuleVar> {
+        let list = self.module_names.get(&name)?;
+        if self.cur != 0 {
+            return list.last().copied();
+        }
+        let before = list.iter().rev().find(|&&var| self.module_binds[var].stmt < self.module_at);
+        before.or(list.first()).copied()
+    }
+
+    fn find_local(&mut self, name: Symbol, span: Span) -> Option<(usize, BindId)> {
+        let body = &self.bodies[self.cur];
+        let mut leaked = None;
+        'outer: for (depth, &frame) in body.active.iter().enumerate().rev() {
+            for scope in body.frames[frame].scopes.iter().rev() {
+                if let Some(&bind) = scope.names.get(&name) {
+                    return Some((depth, bind));
+                }
+                if leaked.is_none()
+                    && let Some(list) = scope.leaked.get(&name)
+                {
+                    leaked = Some((depth, list.clone()));
+                    continue 'outer;
+                }
+            }
+        }
+        let (depth, list) = leaked?;
+        Some((depth, self.merge_leaked(&list, span)))
+    }
+
+    /// Variables of blocks that have ended become one variable, used behind them.
+    fn merge_leaked(&mut self, list: &[BindId], span: Span) -> BindId {
+        let keep = self.root(list[list.len() - 1]);
+        for &other in list {
+            let other = self.root(other);
+            if other == keep {
+                continue;
+            }
+            let (a, b) = (self.body().binds[other].ty, self.body().binds[keep].ty);
+            if self.tt.attempt(|tt| tt.unify(a, b)).is_ok() {
+                self.body().binds[other].alias = Some(keep);
+            } else {
+                let (name, at) = (self.body().binds[other].name, self.body().binds[other].span);
+                let text = self.name(name);
+                self.report(
+                    Diagnostic::new(
+                        Code::AmbiguousType,
+                        span,
+                        format!("`{text}` is set with different types in different blocks"),
+                    )
+                    .note(at, "one of them")
+                    .help(format!("declare it before the blocks: `var {text} = ..`")),
+                );
+            }
+        }
+        self.body().binds[keep].hoisted = true;
+        keep
+    }
+
+    /// The binding whose place is used.
+    pub fn root(&self, mut bind: BindId) -> BindId {
+        while let Some(next) = self.bodies[self.cur].binds[bind].alias {
+            bind = next;
+        }
+        bind
+    }
+
+    /// Takes a binding of an outer frame into all frames between.
+    fn capture(&mut self, depth: usize, mut bind: BindId) -> BindId {
+        let active = self.bodies[self.cur].active.clone();
+        for &frame in &active[depth + 1..] {
+            bind = self.capture_into(frame, bind);
+        }
+        bind
+    }
+
+    fn capture_into(&mut self, frame: FrameId, outer: BindId) -> BindId {
+        let body = self.body();
+        if let Some(&(_, inner)) = body.frames[frame].captures.iter().find(|(from, _)| *from == outer) {
+            return inner;
+        }
+        let Bind { name, ty, span, soft, .. } = body.binds[outer];
+        let inner = body.binds.push(Bind {
+            name,
+            ty,
+            span,
+            kind: BindKind::Capture,
+            soft,
+            alias: None,
+            hoisted: false,
+        });
+        body.frames[frame].captures.push((outer, inner));
+        inner
+    }
+
+    /// Names that can be meant here, for suggestions.
+    pub fn names_in_reach(&self) -> Vec<String> {
+        let body = &self.bodies[self.cur];
+        let mut names = Vec::new();
+        for &frame in &body.active {
+            for scope in &body.frames[frame].scopes {
+                names.extend(scope.names.keys().map(|&name| self.name(name)));
+            }
+        }
+        names.extend(self.scopes.value_names(self.items()).into_iter().map(|name| self.name(name)));
+        names
+    }
+
+    pub fn unknown_name(&mut self, name: Symbol, span: Span) {
+        let text = self.name(name);
+        let mut diagnostic = Diagnostic::new(Code::UnknownName, span, format!("`{text}` is not declared"));
+        // Extern functions of the standard library are not for programs.
+        let known = self
+            .names_in_reach()
+            .into_iter()
+            .filter(|name| !name.starts_with("rt_") && !name.starts_with('<'))
+            .collect();
+        if let Some(close) = crate::names::closest(&text, known) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        }
+        self.report(diagnostic);
+    }
+}

@@ -1,0 +1,505 @@
+//! Blocks and statements.
+
+use super::binding::Meaning;
+use super::convert::Why;
+use super::ity::{Con, T, VarKind};
+use super::tree::{IExpr, IKind, IPat, IPatKind};
+use super::{BindKind, Infer, Ret};
+use crate::collect::Context;
+use crate::names::Mentions;
+use crate::scheme::{Constraint, Owner};
+use base::{Code, Diagnostic, Span, Symbol};
+use std::collections::HashSet;
+use syntax::ast::{self, ExprKind, ItemKind, PatKind, StmtKind};
+
+impl<'a> Infer<'a> {
+    /// A block with a scope of its own. Where its value is `used`, that is the last expression.
+    pub fn block(&mut self, block: &'a ast::Block, expect: Option<T>, used: bool) -> IExpr {
+        self.push_scope();
+        let expr = self.block_open(block, expect, used);
+        self.pop_scope();
+        expr
+    }
+
+    /// A block in a scope that is open already.
+    pub fn block_open(&mut self, block: &'a ast::Block, expect: Option<T>, used: bool) -> IExpr {
+        self.declare_items(block);
+        let mut stmts = Vec::new();
+        let mut value = None;
+        let mut diverges = false;
+        let count = block.stmts.len();
+        for (index, stmt) in block.stmts.iter().enumerate() {
+            if !self.spend() {
+                break;
+            }
+            if used
+                && index + 1 == count
+                && let StmtKind::Expr(expr) = &stmt.kind
+            {
+                value = Some(Box::new(self.infer(expr, expect)));
+                break;
+            }
+            if let Some(expr) = self.stmt(stmt) {
+                self.drain();
+                diverges |= self.tt.con_of(expr.ty) == Some(Con::Never);
+                stmts.push(expr);
+            }
+        }
+        let ty = match &value {
+            Some(_) | None if diverges => self.tt.never(),
+            Some(value) => value.ty,
+            None => self.tt.unit(),
+        };
+        let soft = value.as_ref().is_some_and(|value| value.soft);
+        if stmts.is_empty()
+            && !diverges
+            && let Some(value) = value
+        {
+            return *value;
+        }
+        IExpr { soft, ..self.expr(IKind::Block { stmts, value }, ty, block.span) }
+    }
+
+    /// Declarations of a block, before its statements. Functions that use names of the enclosing function are closures
+    /// and come at their place.
+    fn declare_items(&mut self, block: &'a ast::Block) {
+        let items: Vec<&'a ast::Item> = block
+            .stmts
+            .iter()
+            .filter_map(|stmt| match &stmt.kind {
+                StmtKind::Item(item) => Some(item),
+                _ => None,
+            })
+            .collect();
+        if items.is_empty() {
+            return;
+        }
+        let closures = self.closures_of(block);
+        let items: Vec<&'a ast::Item> = items
+            .into_iter()
+            .filter(|item| !matches!(&item.kind, ItemKind::Fn(decl) if closures.contains(&decl.name.sym)))
+            .collect();
+        let scope = self.scopes.child(Some(self.items()));
+        self.frame().scopes.last_mut().expect("inside a block").items = Some(scope);
+        let sig = &self.p.schemes.sigs[self.bodies[self.cur].id];
+        let context = Context {
+            scope,
+            owner: Owner::None,
+            generics: sig.generics[..sig.declared].to_vec(),
+            self_ty: None,
+            prefix: String::new(),
+        };
+        let first = self.p.schemes.sigs.next_id();
+        self.declare(&items, &context);
+        let last = self.p.schemes.sigs.next_id();
+        self.check_later(first, last);
+    }
+
+    /// Names of the functions of a block that use local names of the enclosing function.
+    fn closures_of(&mut self, block: &'a ast::Block) -> HashSet<Symbol> {
+        let mut locals: HashSet<Symbol> = HashSet::new();
+        let body = &self.bodies[self.cur];
+        for &frame in &body.active {
+            for scope in &body.frames[frame].scopes {
+                locals.extend(scope.names.keys());
+                locals.extend(scope.leaked.keys());
+            }
+        }
+        let mut own = Mentions::default();
+        let mut fns = Vec::new();
+        for stmt in &block.stmts {
+            match &stmt.kind {
+                StmtKind::Let { pat, .. } => own.pat(pat),
+                StmtKind::Item(ast::Item { kind: ItemKind::Fn(decl), .. }) => {
+                    let mut mentions = Mentions::default();
+                    mentions.function(decl);
+                    fns.push((decl.name.sym, mentions));
+                }
+                _ => {}
+            }
+        }
+        locals.extend(own.bound);
+        for (name, _) in &fns {
+            locals.remove(name);
+        }
+        let mut closures = HashSet::new();
+        loop {
+            let before = closures.len();
+            for (name, mentions) in &fns {
+                let uses = mentions.names.iter().any(|used| {
+                    !mentions.bound.contains(used)
+                        && (locals.contains(used) || used != name && closures.contains(used))
+                });
+                if uses {
+                    closures.insert(*name);
+                }
+            }
+            if closures.len() == before {
+                return closures;
+            }
+        }
+    }
+
+    /// A statement whose value nobody uses.
+    fn stmt(&mut self, stmt: &'a ast::Stmt) -> Option<IExpr> {
+        match &stmt.kind {
+            StmtKind::Item(item) => {
+                if let ItemKind::Fn(decl) = &item.kind {
+                    let is_declared = self
+                        .frame()
+                        .scopes
+                        .last()
+                        .and_then(|scope| scope.items)
+                        .is_some_and(|items| self.scopes.get(items).values.contains_key(&decl.name.sym));
+                    if !is_declared && !(self.cur == 0 && self.is_module_level()) {
+                        return Some(self.local_fn(decl));
+                    }
+                }
+                None
+            }
+            StmtKind::Expr(expr) => Some(self.effect(expr)),
+            StmtKind::Let { .. } => {
+                if self.cur == 0 && self.is_module_level() {
+                    return self.place_module_let();
+                }
+                Some(self.let_stmt(stmt))
+            }
+            StmtKind::Assign { target, op, value } => Some(self.assign(target, *op, value, stmt.span)),
+            StmtKind::Return(value) => Some(self.return_stmt(value.as_ref(), stmt.span)),
+            StmtKind::Break { label, value } => Some(self.break_stmt(*label, value.as_ref(), stmt.span)),
+            StmtKind::Continue { label } => Some(self.continue_stmt(*label, stmt.span)),
+            StmtKind::Pass | StmtKind::Error => None,
+            StmtKind::Assert { cond, message } => {
+                let cond = Box::new(self.condition(cond));
+                let message = message.as_ref().map(|message| {
+                    let text = self.tt.text();
+                    Box::new(self.check(message, text, &Why::Other("the message")))
+                });
+                let unit = self.tt.unit();
+                Some(self.expr(IKind::Assert { cond, message }, unit, stmt.span))
+            }
+        }
+    }
+
+    pub fn module_stmt(&mut self, stmt: &'a ast::Stmt) -> Option<IExpr> {
+        self.stmt(stmt)
+    }
+
+    pub fn jump(&mut self, stmt: &'a ast::Stmt) -> IExpr {
+        match self.stmt(stmt) {
+            Some(expr) => expr,
+            None => {
+                let unit = self.tt.unit();
+                self.expr(IKind::Unit, unit, stmt.span)
+            }
+        }
+    }
+
+    // -- val, var ---------------------------------------------------------------------------------------
+
+    pub fn let_stmt(&mut self, stmt: &'a ast::Stmt) -> IExpr {
+        let StmtKind::Let { mutable, pat, ty, init, otherwise } = &stmt.kind else {
+            unreachable!("the caller looked");
+        };
+        let annotated = ty.as_ref().map(|ty| {
+            let resolved = self.resolve_type(self.items(), ty);
+            self.own_ty(resolved)
+        });
+        let is_dynamic = annotated.is_none() && self.dynamic.contains(&pat.span);
+        let expect = match annotated {
+            Some(ty) => Some(ty),
+            None if is_dynamic => Some(self.tt.any()),
+            None => None,
+        };
+        let value = match (init, expect) {
+            (Some(init), Some(ty)) => {
+                let why = match &pat.kind {
+                    PatKind::Name { name, .. } => Why::Variable(self.name(name.sym)),
+                    _ => Why::Other("the value"),
+                };
+                let value = self.check(init, ty, &why);
+                // A value that does not fit is reported; the name has its type.
+                IExpr { ty, ..value }
+            }
+            (Some(init), None) => {
+                let value = self.infer(init, None);
+                self.drain();
+                if !mutable {
+                    self.default_literals(value.ty);
+                }
+                value
+            }
+            (None, Some(ty)) => self.zero(ty, stmt.span),
+            (None, None) => {
+                self.report(
+                    Diagnostic::new(Code::AmbiguousType, pat.span, "a variable without a value needs a type")
+                        .help("write `var name: type` or `var name = value`"),
+                );
+                self.error_expr(stmt.span)
+            }
+        };
+        let kind = if *mutable { BindKind::Var { annotated: annotated.is_some() } } else { BindKind::Val };
+        self.bind_let(pat, value, kind, otherwise.as_ref(), stmt.span)
+    }
+
+    /// Matches a value against the pattern of a `val` or `var`.
+    pub fn bind_let(
+        &mut self,
+        pat: &'a ast::Pat,
+        value: IExpr,
+        kind: BindKind,
+        otherwise: Option<&'a ast::Block>,
+        span: Span,
+    ) -> IExpr {
+        let unit = self.tt.unit();
+        let soft = value.soft;
+        // The block of `else` does not see the names.
+        let otherwise_expr = otherwise.map(|block| {
+            let never = self.tt.never();
+            let expr = self.block(block, Some(never), false);
+            if self.tt.con_of(expr.ty) != Some(Con::Never) {
+                self.report(
+                    Diagnostic::new(
+                        Code::TypeMismatch,
+                        block.span,
+                        "this block must not go on: the names would have no value behind it",
+                    )
+                    .help("end it with `return`, `break`, `continue` or `panic(..)`"),
+                );
+            }
+            expr
+        });
+        let ty = value.ty;
+        self.binding_module = std::mem::take(&mut self.module_let);
+        let pat = if otherwise_expr.is_some() {
+            self.cond_pattern(pat, ty, kind)
+        } else {
+            self.pattern(pat, ty, kind)
+        };
+        self.binding_module = None;
+        match pat.kind {
+            IPatKind::Bind(bind) => self.body().binds[bind].soft = soft,
+            IPatKind::Module(var) => self.module_binds[var].soft = soft,
+            _ => {}
+        }
+        let init = Box::new(value);
+        if let Some(otherwise) = otherwise_expr {
+            return self.expr(IKind::LetElse { pat, init, otherwise: Box::new(otherwise) }, unit, span);
+        }
+        if !self.refutable(&pat) {
+            return self.expr(IKind::Let { pat, init }, unit, span);
+        }
+        if has_array(&pat) {
+            // The length is known only when the program runs.
+            let otherwise = self.raise(3, "the array does not have the length of the pattern", span);
+            return self.expr(IKind::LetElse { pat, init, otherwise: Box::new(otherwise) }, unit, span);
+        }
+        let missing = self.missing_case(&pat);
+        self.report(
+            Diagnostic::new(Code::BadPattern, pat.span, "this pattern does not match every value")
+                .label(missing)
+                .help("add `else:` with a block that leaves, or use `if val` or `match`"),
+        );
+        self.expr(IKind::Let { pat, init }, unit, span)
+    }
+
+    /// The type of literals whose type nothing else has decided.
+    pub fn default_literals(&mut self, t: T) {
+        let mut found = Vec::new();
+        let _ = self.tt.each_var(t, &mut |var| found.push(var));
+        for var in found {
+            let ty = match self.tt.vars[var].kind {
+                VarKind::General => continue,
+                VarKind::Int => self.tt.i64(),
+                VarKind::Float => self.tt.f64(),
+            };
+            self.tt.bind_var(var, ty);
+        }
+    }
+
+    /// The value that a variable of a type has when nothing was assigned.
+    pub fn zero(&mut self, ty: T, span: Span) -> IExpr {
+        let kind = match self.tt.con_of(ty) {
+            Some(Con::Unit) => IKind::Unit,
+            Some(Con::Bool) => IKind::Bool(false),
+            Some(Con::Int(_)) => IKind::Int(0),
+            Some(Con::Float(_)) => IKind::Float(0.0),
+            Some(Con::Text) => IKind::Text(String::new()),
+            Some(Con::Option | Con::Any) => IKind::Nil,
+            Some(Con::Array) => IKind::Array(Vec::new()),
+            Some(Con::Dict) => IKind::Dict(Vec::new()),
+            Some(Con::Error) => IKind::Error,
+            _ => {
+                let text = self.show(ty);
+                self.report(
+                    Diagnostic::new(
+                        Code::AmbiguousType,
+                        span,
+                        format!("a variable of type `{text}` needs a value"),
+                    )
+                    .help("write `= value`, or make the type optional with `?`"),
+                );
+                IKind::Error
+            }
+        };
+        self.expr(kind, ty, span)
+    }
+
+    // -- assignment -------------------------------------------------------------------------------------
+
+    fn assign(
+        &mut self,
+        target: &'a ast::Expr,
+        op: Option<ast::BinOp>,
+        value: &'a ast::Expr,
+        span: Span,
+    ) -> IExpr {
+        let unit = self.tt.unit();
+        if let ExprKind::Name(name) = &target.kind {
+            if *name == self.sy.underscore {
+                let init = Box::new(self.infer(value, None));
+                let pat = IPat { kind: IPatKind::Wild, ty: init.ty, span: target.span };
+                return self.expr(IKind::Let { pat, init }, unit, span);
+            }
+            if let Meaning::Unknown = self.lookup(*name, target.span) {
+                let text = self.name(*name);
+                self.infer(value, None);
+                self.report(
+                    Diagnostic::new(Code::UnknownName, target.span, format!("`{text}` is not declared"))
+                        .help(format!("write `var {text} = ..` to declare it")),
+                );
+                return self.error_expr(span);
+            }
+        }
+        let place = self.place(target);
+        self.require_assignable(&place, target);
+        let ty = place.ty;
+        let value = match op {
+            None => self.assigned_value(&place, value, ty),
+            Some(op) => {
+                let hint = if matches!(self.tt.con_of(ty), Some(Con::Text)) { None } else { Some(ty) };
+                let value = self.infer(value, hint);
+                let ret = self.fresh();
+                let right = self.soft_operand(value, op);
+                self.add(Constraint::Binary { op, left: ty, right: right.ty, ret }, span, None);
+                self.drain();
+                self.compound_result(&place, ret, ty, span);
+                right
+            }
+        };
+        self.expr(IKind::Assign { place: Box::new(place), op, value: Box::new(value) }, unit, span)
+    }
+
+    /// A value assigned to a variable without annotation may have another type: the variable is dynamic then.
+    fn assigned_value(&mut self, place: &IExpr, value: &'a ast::Expr, ty: T) -> IExpr {
+        let Some(span) = self.may_be_dynamic(place) else {
+            return self.check(value, ty, &Why::Assignment);
+        };
+        let value = self.infer(value, Some(ty));
+        self.drain();
+        if self.convertible(&value, ty) {
+            return self.coerce(value, ty, &Why::Assignment);
+        }
+        self.found_dynamic.insert(span);
+        value
+    }
+
+    fn compound_result(&mut self, place: &IExpr, ret: T, ty: T, span: Span) {
+        let (found, wanted) = (self.tt.con_of(ret), self.tt.con_of(ty));
+        let converts = match (found, wanted) {
+            (Some(Con::Int(_)), Some(Con::Int(_) | Con::Float(_)))
+            | (Some(Con::Float(_)), Some(Con::Float(_))) => true,
+            (_, Some(Con::Any)) | (Some(Con::Any), _) => true,
+            _ => self.tt.attempt(|tt| tt.unify(ret, ty)).is_ok(),
+        };
+        if converts {
+            return;
+        }
+        match self.may_be_dynamic(place) {
+            Some(at) => {
+                self.found_dynamic.insert(at);
+            }
+            None => self.mismatch(span, ret, ty, &Why::Assignment, super::ity::Clash::Mismatch),
+        }
+    }
+
+    /// Where a variable without annotation is declared, if the place is one.
+    fn may_be_dynamic(&mut self, place: &IExpr) -> Option<Span> {
+        match place.kind {
+            IKind::Bind(bind) => {
+                let bind = self.root(bind);
+                let bind = &self.body().binds[bind];
+                (bind.kind == BindKind::Var { annotated: false }).then_some(bind.span)
+            }
+            IKind::Module(var) => {
+                let bind = &self.module_binds[var];
+                (bind.mutable && !bind.annotated).then_some(bind.span)
+            }
+            _ => None,
+        }
+    }
+
+    // -- return -----------------------------------------------------------------------------------------
+
+    fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> IExpr {
+        let never = self.tt.never();
+        if self.cur == 0 && self.bodies[0].active.len() == 1 {
+            self.report(
+                Diagnostic::new(Code::Misplaced, span, "`return` outside of a function")
+                    .help("end the program with `exit(code)`"),
+            );
+            return self.error_expr(span);
+        }
+        let ret = self.frame().ret.clone();
+        let value = match (ret, value) {
+            (Ret::Declared(ty), Some(value)) => Some(self.check(value, ty, &Why::Result)),
+            (Ret::Declared(ty), None) => {
+                let unit = self.tt.unit();
+                let expr = self.expr(IKind::Unit, unit, span);
+                let expr = self.coerce(expr, ty, &Why::Result);
+                Some(expr)
+            }
+            (Ret::Unit, Some(value)) => {
+                let value = self.effect(value);
+                let expr = self.expr(IKind::Return(None), never, span);
+                return self.expr(IKind::Block { stmts: vec![value, expr], value: None }, never, span);
+            }
+            (Ret::Unit, None) => None,
+            (Ret::Inferred { ret, .. }, Some(value)) => {
+                let value = self.infer(value, Some(ret));
+                Some(self.returned(value, ret))
+            }
+            (Ret::Inferred { ret, .. }, None) => {
+                let unit = self.tt.unit();
+                let value = self.expr(IKind::Unit, unit, span);
+                Some(self.returned(value, ret))
+            }
+        };
+        self.expr(IKind::Return(value.map(Box::new)), never, span)
+    }
+
+    /// Notes a value as one of the results, to be converted to what they have in common.
+    pub fn returned(&mut self, value: IExpr, ret: T) -> IExpr {
+        if let Ret::Inferred { inputs, .. } = &mut self.frame().ret {
+            inputs.push(value.ty);
+        }
+        let span = value.span;
+        self.expr(IKind::Coerce(Box::new(value)), ret, span)
+    }
+}
+
+fn has_array(pat: &IPat) -> bool {
+    match &pat.kind {
+        IPatKind::Array { .. } => true,
+        IPatKind::Tuple(items) | IPatKind::Or(items) => items.iter().any(has_array),
+        IPatKind::Struct(fields) => fields.iter().any(|(_, pat)| has_array(pat)),
+        IPatKind::Variant { args, .. } => args.iter().any(has_array),
+        IPatKind::Some(inner) | IPatKind::Is(_, inner) => has_array(inner),
+        IPatKind::Wild
+        | IPatKind::Bind(_)
+        | IPatKind::Module(_)
+        | IPatKind::Literal(_)
+        | IPatKind::Range { .. }
+        | IPatKind::Nil => false,
+    }
+}

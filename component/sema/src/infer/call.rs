@@ -1,0 +1,580 @@
+//! Calls: matching arguments with parameters, and every kind of callee.
+
+use super::Infer;
+use super::binding::Meaning;
+use super::convert::Why;
+use super::ity::{Con, T, VarKind};
+use super::member::{Found, Pick, Target};
+use super::tree::{ICallee, IExpr, IKind};
+use crate::hir::{FnId, Receiver};
+use crate::scheme::External;
+use base::{Code, Diagnostic, Span, Symbol};
+use syntax::ast::{self, ExprKind};
+
+/// A parameter that an argument is matched with.
+#[derive(Clone)]
+pub(crate) struct Slot {
+    pub name: Option<Symbol>,
+    pub ty: T,
+    pub default: Option<FnId>,
+}
+
+/// Parameters of a call, and how to name the callee in messages.
+pub(crate) struct Slots {
+    pub list: Vec<Slot>,
+    pub what: String,
+    pub declared: Option<Span>,
+    /// A plain name that is a field's fills that field, where other arguments are named.
+    pub is_constructor: bool,
+    /// Type arguments of the callee, for its defaults.
+    pub args: Vec<T>,
+}
+
+impl<'a> Infer<'a> {
+    pub fn call(
+        &mut self,
+        callee: &'a ast::Expr,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        statement: bool,
+        span: Span,
+    ) -> IExpr {
+        match &callee.kind {
+            ExprKind::Name(name) => self.call_name(*name, None, callee, args, expect, span),
+            ExprKind::TypeApply(base, types) => match &base.kind {
+                ExprKind::Name(name) => self.call_name(*name, Some(types), callee, args, expect, span),
+                ExprKind::Field(base, name) => {
+                    self.call_field(base, *name, Some(types), args, expect, statement, span)
+                }
+                _ => {
+                    let callee = self.infer(callee, None);
+                    self.call_value(callee, args, span)
+                }
+            },
+            ExprKind::Field(base, name) => self.call_field(base, *name, None, args, expect, statement, span),
+            _ => {
+                let callee = self.infer(callee, None);
+                self.call_value(callee, args, span)
+            }
+        }
+    }
+
+    fn call_name(
+        &mut self,
+        name: Symbol,
+        types: Option<&'a [ast::Type]>,
+        callee: &'a ast::Expr,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        match self.lookup(name, callee.span) {
+            Meaning::Bind(_) | Meaning::Module(_) => {
+                let callee = self.infer(callee, None);
+                self.call_value(callee, args, span)
+            }
+            Meaning::Fn(id) => self.call_fn(id, types, args, expect, span),
+            Meaning::Adt(adt) => self.construct(adt, types, args, expect, span),
+            Meaning::Unknown => {
+                if name == self.sy.some {
+                    return self.some(args, expect, span);
+                }
+                if self.sy.own == name
+                    && let Some((Con::Adt(adt), own)) = self.own_type_here()
+                {
+                    return self.construct_typed(adt, own, args, span);
+                }
+                if let Some((adt, variant)) = self.bare_variant(name, expect, span) {
+                    return self.construct_variant(adt, variant, None, args, expect, span);
+                }
+                if let Some((id, ty)) = self.flat_method(name, callee.span) {
+                    return self.call_static(id, ty, None, args, expect, span);
+                }
+                self.unknown_name(name, callee.span);
+                self.effects(args);
+                self.error_expr(span)
+            }
+        }
+    }
+
+    fn call_field(
+        &mut self,
+        base: &'a ast::Expr,
+        name: ast::Name,
+        types: Option<&'a [ast::Type]>,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        statement: bool,
+        span: Span,
+    ) -> IExpr {
+        if let Some(ty) = self.type_path(base) {
+            return self.call_type_member(ty, name, types, args, expect, span);
+        }
+        if types.is_some() {
+            self.not_yet(
+                name.span,
+                "type arguments of a method",
+                "leave them out: they follow from the arguments",
+            );
+        }
+        let recv = self.infer(base, None);
+        self.method_call(recv, name, args, expect, statement, span)
+    }
+
+    /// `f(args)`.
+    pub fn call_fn(
+        &mut self,
+        id: FnId,
+        types: Option<&'a [ast::Type]>,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        let inst = self.instantiate(id, span);
+        self.explicit_args(id, &inst, types, span);
+        self.hint_result(inst.ret, expect);
+        let slots = self.slots_of(id, &inst.params, &inst.args, 0);
+        let values = self.arguments(&slots, args, span);
+        self.check_places(id, &values);
+        let ret = inst.ret;
+        self.expr(IKind::Call { callee: ICallee::Fn(id, inst.args), args: values }, ret, span)
+    }
+
+    /// `Type.f(args)`.
+    pub fn call_static(
+        &mut self,
+        id: FnId,
+        own: T,
+        types: Option<&'a [ast::Type]>,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        let inst = self.instantiate(id, span);
+        self.tie_owner(id, &inst.args, own);
+        self.explicit_args(id, &inst, types, span);
+        self.hint_result(inst.ret, expect);
+        let slots = self.slots_of(id, &inst.params, &inst.args, 0);
+        let values = self.arguments(&slots, args, span);
+        let ret = inst.ret;
+        self.expr(IKind::Call { callee: ICallee::Fn(id, inst.args), args: values }, ret, span)
+    }
+
+    /// Makes the type arguments of a method's owner those of a type.
+    pub fn tie_owner(&mut self, id: FnId, args: &[T], own: T) {
+        if let crate::scheme::Owner::Impl(owner) = self.p.schemes.sigs[id].owner {
+            let declared = self.tt.from_ty(&self.p.types, self.p.impls[owner].self_ty, args);
+            let _ = self.tt.attempt(|tt| tt.unify(declared, own));
+        }
+    }
+
+    /// A method on a receiver.
+    pub fn call_target(
+        &mut self,
+        target: Target,
+        recv: IExpr,
+        name: ast::Name,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        self.hint_result(target.ret, expect);
+        let recv = self.receiver_value(&target, recv, name);
+        let slots = self.slots_of(target.id, &target.params[1..], &target.args, 1);
+        let mut values = vec![recv];
+        values.extend(self.arguments(&slots, args, span));
+        let ret = self.tt.shallow(target.ret);
+        self.expr(IKind::Call { callee: target.callee, args: values }, ret, span)
+    }
+
+    fn receiver_value(&mut self, target: &Target, recv: IExpr, name: ast::Name) -> IExpr {
+        if target.receiver == Receiver::InOut {
+            self.require_mutable(&recv, name);
+        }
+        let wanted = target.params[0];
+        let (from, to) = (self.tt.con_of(recv.ty), self.tt.con_of(wanted));
+        let numbers = |con: Option<Con>| matches!(con, Some(Con::Int(_) | Con::Float(_)));
+        if numbers(from) && numbers(to) && from != to {
+            let span = recv.span;
+            return self.expr(IKind::Cast(Box::new(recv)), wanted, span);
+        }
+        self.coerce(recv, wanted, &Why::Other("the receiver"))
+    }
+
+    /// A call of a value that holds a function.
+    pub fn call_value(&mut self, callee: IExpr, args: &'a [ast::Arg], span: Span) -> IExpr {
+        let callee = self.soften(callee);
+        let ty = self.known(callee.ty);
+        match self.tt.head(ty).map(|(con, parts)| (con, parts.to_vec())) {
+            Some((Con::Fn, parts)) => {
+                let (&ret, params) = parts.split_last().expect("a function type has a result");
+                let list = params.iter().map(|&ty| Slot { name: None, ty, default: None }).collect();
+                let slots = Slots {
+                    list,
+                    what: "this function".to_owned(),
+                    declared: None,
+                    is_constructor: false,
+                    args: vec![],
+                };
+                let values = self.arguments(&slots, args, span);
+                let callee = ICallee::Value(std::rc::Rc::new(callee));
+                self.expr(IKind::Call { callee, args: values }, ret, span)
+            }
+            None if self.tt.kind_of(ty) == Some(VarKind::General) => {
+                let values: Vec<IExpr> = args.iter().map(|arg| self.infer(&arg.value, None)).collect();
+                let params: Vec<T> = values.iter().map(|value| value.ty).collect();
+                let ret = self.fresh();
+                let wanted = self.tt.func(&params, ret);
+                self.same(callee.span, ty, wanted, &Why::Other("what is called"));
+                let callee = ICallee::Value(std::rc::Rc::new(callee));
+                self.expr(IKind::Call { callee, args: values }, ret, span)
+            }
+            Some((Con::Error | Con::Never, _)) => {
+                self.effects(args);
+                self.error_expr(span)
+            }
+            _ => {
+                let text = self.show(ty);
+                let mut diagnostic = Diagnostic::new(
+                    Code::NotCallable,
+                    callee.span,
+                    format!("this is `{text}`, it cannot be called"),
+                );
+                if self.tt.con_of(ty) == Some(Con::Any) {
+                    diagnostic = diagnostic.help("declare its type: `fn(..) -> ..`");
+                }
+                self.report(diagnostic);
+                self.effects(args);
+                self.error_expr(span)
+            }
+        }
+    }
+
+    /// Arguments of a call that was rejected: what is wrong inside them is reported still.
+    pub fn effects(&mut self, args: &'a [ast::Arg]) {
+        for arg in args {
+            self.infer(&arg.value, None);
+        }
+    }
+
+    /// The place around a call may know type arguments that its arguments do not tell.
+    pub fn hint_result(&mut self, ret: T, expect: Option<T>) {
+        let Some(expect) = expect else { return };
+        let (mut wanted, con) = (self.tt.shallow(expect), self.tt.con_of(ret));
+        if self.tt.con_of(wanted) == Some(Con::Option) && con != Some(Con::Option) && con.is_some() {
+            wanted = self.tt.arg(wanted, 0);
+        }
+        if con.is_some() && con == self.tt.con_of(wanted) {
+            let _ = self.tt.attempt(|tt| tt.unify(ret, wanted));
+        }
+    }
+
+    pub fn slots_of(&mut self, id: FnId, params: &[T], args: &[T], skip: usize) -> Slots {
+        let sig = &self.p.schemes.sigs[id];
+        let list = sig.params[skip..]
+            .iter()
+            .zip(params)
+            .map(|(param, &ty)| Slot { name: Some(param.name), ty, default: param.default })
+            .collect();
+        let declared = (!sig.is_std).then_some(sig.span);
+        Slots { list, what: format!("`{}`", sig.path), declared, is_constructor: false, args: args.to_vec() }
+    }
+
+    /// Matches arguments with parameters: one value for each, converted.
+    pub fn arguments(&mut self, slots: &Slots, args: &'a [ast::Arg], span: Span) -> Vec<IExpr> {
+        let mut given: Vec<Option<&'a ast::Expr>> = vec![None; slots.list.len()];
+        let has_named = args.iter().any(|arg| arg.name.is_some());
+        let mut next = 0;
+        for (at, arg) in args.iter().enumerate() {
+            if arg.spread {
+                self.not_yet(arg.value.span, "spread arguments", "pass the elements one by one");
+                continue;
+            }
+            let by_name = match (&arg.name, &arg.value.kind) {
+                (Some(name), _) => Some(*name),
+                (None, ExprKind::Name(sym)) if slots.is_constructor && has_named => {
+                    let name = ast::Name { sym: *sym, span: arg.value.span };
+                    slots.list.iter().any(|slot| slot.name == Some(*sym)).then_some(name)
+                }
+                _ => None,
+            };
+            let index = match by_name {
+                Some(name) => match slots.list.iter().position(|slot| slot.name == Some(name.sym)) {
+                    Some(index) => index,
+                    None => {
+                        self.unknown_argument(slots, name);
+                        self.infer(&arg.value, None);
+                        continue;
+                    }
+                },
+                None => {
+                    while next < given.len() && given[next].is_some() {
+                        next += 1;
+                    }
+                    // A lambda behind the others is for the last parameter, where those between have defaults.
+                    if at + 1 == args.len() && matches!(arg.value.kind, ExprKind::Lambda { .. }) {
+                        while next + 1 < given.len()
+                            && slots.list[next].default.is_some()
+                            && !self.takes_fn(slots.list[next].ty)
+                        {
+                            next += 1;
+                        }
+                    }
+                    next += 1;
+                    next - 1
+                }
+            };
+            match given.get_mut(index) {
+                Some(slot @ None) => *slot = Some(&arg.value),
+                Some(Some(_)) => {
+                    let name = slots.list[index].name.map(|name| self.name(name)).unwrap_or_default();
+                    self.report(Diagnostic::new(
+                        Code::BadArguments,
+                        arg.value.span,
+                        format!("the argument `{name}` is given twice"),
+                    ));
+                }
+                None => {
+                    self.too_many(slots, args, arg.value.span);
+                    self.infer(&arg.value, None);
+                }
+            }
+        }
+        self.values(slots, &given, span)
+    }
+
+    fn takes_fn(&self, ty: T) -> bool {
+        self.tt.con_of(ty) == Some(Con::Fn)
+    }
+
+    /// Values in the order of parameters. Lambdas come last: the other arguments tell their types.
+    fn values(&mut self, slots: &Slots, given: &[Option<&'a ast::Expr>], span: Span) -> Vec<IExpr> {
+        let mut values: Vec<Option<IExpr>> = given.iter().map(|_| None).collect();
+        for lambdas in [false, true] {
+            for (index, expr) in given.iter().enumerate() {
+                let Some(expr) = *expr else { continue };
+                if matches!(expr.kind, ExprKind::Lambda { .. }) == lambdas {
+                    let slot = &slots.list[index];
+                    let name = slot.name.map(|name| self.name(name)).unwrap_or_default();
+                    let why = if slots.is_constructor { Why::Field(name) } else { Why::Argument(name) };
+                    values[index] = Some(self.check(expr, slot.ty, &why));
+                }
+            }
+        }
+        let mut missing = Vec::new();
+        let mut list = Vec::new();
+        for (value, slot) in values.into_iter().zip(&slots.list) {
+            list.push(match (value, slot.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => self.default_value(default, slot, &slots.args, span),
+                (None, None) => {
+                    missing.push(
+                        slot.name.map_or_else(
+                            || "another one".to_owned(),
+                            |name| format!("`{}`", self.name(name)),
+                        ),
+                    );
+                    self.error_expr(span)
+                }
+            });
+        }
+        if !missing.is_empty() {
+            let kind = if slots.is_constructor { "field" } else { "argument" };
+            let plural = if missing.len() == 1 { "" } else { "s" };
+            let mut diagnostic = Diagnostic::new(
+                Code::BadArguments,
+                span,
+                format!("the call of {} lacks {kind}{plural}", slots.what),
+            )
+            .label(format!("missing: {}", missing.join(", ")));
+            if let Some(declared) = slots.declared {
+                diagnostic = diagnostic.note(declared, "declared here");
+            }
+            self.report(diagnostic);
+        }
+        list
+    }
+
+    /// The type of a default value for type arguments, with its own type arguments.
+    pub fn default_type(&mut self, default: FnId, args: &[T], span: Span) -> (Vec<T>, T) {
+        let inst = self.instantiate(default, span);
+        for (&own, &arg) in inst.args.iter().zip(args) {
+            let _ = self.tt.attempt(|tt| tt.unify(own, arg));
+        }
+        (inst.args, inst.ret)
+    }
+
+    pub fn default_value(&mut self, default: FnId, slot: &Slot, args: &[T], span: Span) -> IExpr {
+        let (args, ret) = self.default_type(default, args, span);
+        let value =
+            self.expr(IKind::Call { callee: ICallee::Fn(default, args), args: Vec::new() }, ret, span);
+        self.coerce(value, slot.ty, &Why::Other("the default value"))
+    }
+
+    fn unknown_argument(&mut self, slots: &Slots, name: ast::Name) {
+        let text = self.name(name.sym);
+        let kind = if slots.is_constructor { "field" } else { "parameter" };
+        let known: Vec<String> =
+            slots.list.iter().filter_map(|slot| slot.name).map(|name| self.name(name)).collect();
+        let mut diagnostic =
+            Diagnostic::new(Code::BadArguments, name.span, format!("{} has no {kind} `{text}`", slots.what));
+        if let Some(close) = crate::names::closest(&text, known.clone()) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        } else if !known.is_empty() {
+            diagnostic = diagnostic.help(format!(
+                "it has {}",
+                known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ));
+        }
+        if let Some(declared) = slots.declared {
+            diagnostic = diagnostic.note(declared, "declared here");
+        }
+        self.report(diagnostic);
+    }
+
+    fn too_many(&mut self, slots: &Slots, args: &[ast::Arg], span: Span) {
+        let (wanted, found) = (slots.list.len(), args.len());
+        let plural = if wanted == 1 { "" } else { "s" };
+        let mut diagnostic = Diagnostic::new(
+            Code::BadArguments,
+            span,
+            format!("{} takes {wanted} argument{plural}, not {found}", slots.what),
+        );
+        if let Some(declared) = slots.declared {
+            diagnostic = diagnostic.note(declared, "declared here");
+        }
+        self.report(diagnostic);
+    }
+
+    /// Intrinsics with `mut` parameters change a place.
+    fn check_places(&mut self, id: FnId, values: &[IExpr]) {
+        let sig = &self.p.schemes.sigs[id];
+        if !matches!(sig.external, Some(External::Intrinsic(_))) {
+            return;
+        }
+        let name = ast::Name { sym: sig.name, span: sig.span };
+        let mutable: Vec<bool> = sig.params.iter().map(|param| param.mutable).collect();
+        for (value, mutable) in values.iter().zip(mutable) {
+            if mutable {
+                self.require_mutable(value, ast::Name { span: value.span, ..name });
+            }
+        }
+    }
+
+    /// `Type__method`: the flat spelling of a static method.
+    pub fn flat_method(&mut self, name: Symbol, span: Span) -> Option<(FnId, T)> {
+        let text = self.name(name);
+        let (ty, method) = text.split_once("__")?;
+        if ty.is_empty() || method.is_empty() {
+            return None;
+        }
+        let ty = self.cx.names.find(ty)?;
+        let method = self.cx.names.find(method)?;
+        let own = self.named_type(ty, &[], span)?;
+        let con = self.tt.con_of(own)?;
+        for is_static in [true, false] {
+            if let Pick::One(member) = self.pick(own, con, method, false, is_static) {
+                return Some((member.id, own));
+            }
+        }
+        None
+    }
+
+    /// `Type.name(args)`: a variant, or a method of the type itself.
+    fn call_type_member(
+        &mut self,
+        own: T,
+        name: ast::Name,
+        types: Option<&'a [ast::Type]>,
+        args: &'a [ast::Arg],
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        let con = self.tt.con_of(own).expect("a type that was written");
+        if con == Con::Error {
+            self.effects(args);
+            return self.error_expr(span);
+        }
+        if let Con::Adt(adt) = con
+            && let Some(variant) = self.variant_index(adt, name.sym)
+        {
+            return self.construct_variant(adt, variant, Some(own), args, expect, span);
+        }
+        if let Con::Param(n) = con {
+            return self.call_param_static(own, n, name, args, span);
+        }
+        if con == Con::Option && name.sym == self.sy.some {
+            return self.some(args, expect, span);
+        }
+        for is_static in [true, false] {
+            if let Pick::One(member) = self.pick(own, con, name.sym, false, is_static) {
+                if member.default_of.is_some() {
+                    break;
+                }
+                return self.call_static(member.id, own, types, args, expect, span);
+            }
+        }
+        let (text, shown) = (self.name(name.sym), self.show(own));
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownMember,
+            name.span,
+            format!("`{shown}` has no static method or variant `{text}`"),
+        );
+        if text == "new" {
+            diagnostic =
+                diagnostic.help(format!("make a value with `{shown}(..)`, or declare `static fn new`"));
+        } else {
+            let mut known: Vec<String> = self
+                .p
+                .schemes
+                .members
+                .keys()
+                .filter(|(own, _)| *own == con)
+                .map(|(_, name)| self.name(*name))
+                .collect();
+            if let Con::Adt(adt) = con
+                && let crate::hir::AdtKind::Enum(variants) = &self.p.adts[adt].kind
+            {
+                known.extend(variants.iter().map(|variant| self.name(variant.name)));
+            }
+            if let Some(close) = crate::names::closest(&text, known) {
+                diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+            }
+        }
+        self.report(diagnostic);
+        self.effects(args);
+        self.error_expr(span)
+    }
+
+    /// `T.make(..)` on a type parameter: a static method of a bound.
+    fn call_param_static(
+        &mut self,
+        own: T,
+        n: u32,
+        name: ast::Name,
+        args: &'a [ast::Arg],
+        span: Span,
+    ) -> IExpr {
+        let _ = n;
+        match self.find_method(own, name.sym, false, name.span, &[]) {
+            Found::Method(target) if target.receiver == Receiver::None => {
+                let slots = self.slots_of(target.id, &target.params, &target.args, 0);
+                let values = self.arguments(&slots, args, span);
+                self.expr(IKind::Call { callee: target.callee, args: values }, target.ret, span)
+            }
+            _ => {
+                let (text, shown) = (self.name(name.sym), self.show(own));
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownMember,
+                        name.span,
+                        format!("`{shown}` has no static method `{text}`"),
+                    )
+                    .help("add a bound with a trait that has it"),
+                );
+                self.effects(args);
+                self.error_expr(span)
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `e as T`.
+
+use super::Infer;
+use super::ity::{Con, T, VarKind};
+use super::solve::{At, Outcome};
+use super::tree::{IExpr, IKind};
+use crate::hir::AdtKind;
+use crate::scheme::Constraint;
+use base::{Code, Diagnostic, Span};
+use syntax::ast;
+
+impl<'a> Infer<'a> {
+    pub fn cast(&mut self, value: &'a ast::Expr, ty: &'a ast::Type, span: Span) -> IExpr {
+        let scope = self.items();
+        let to = self.resolve_type(scope, ty);
+        let to = self.own_ty(to);
+        let numeric = matches!(self.tt.con_of(to), Some(Con::Int(_) | Con::Float(_)));
+        // A literal is an i64 or f64 first: `300 as u8` wraps, `3.9 as i64` cuts.
+        let value = self.infer(value, if numeric { None } else { Some(to) });
+        let value = self.soften(value);
+        if self.tt.kind_of(value.ty).is_some_and(|kind| kind != VarKind::General) {
+            self.default_literals(value.ty);
+        }
+        let from = value.ty;
+        self.add(Constraint::Cast { from, to }, span, None);
+        self.expr(IKind::Cast(Box::new(value)), to, span)
+    }
+
+    pub fn solve_cast(&mut self, at: &At, from: T, to: T) -> Outcome {
+        use Con::{Adt, Any, Bool, Error, Float, Int, Never, Param, Text};
+        let (from, to) = (self.tt.shallow(from), self.tt.shallow(to));
+        if from == to {
+            return Outcome::Solved;
+        }
+        let Some(from_con) = self.tt.con_of(from) else {
+            if self.tt.kind_of(from) != Some(VarKind::General) {
+                self.default_literals(from);
+                return self.solve_cast(at, from, to);
+            }
+            return Outcome::Blocked(vec![from]);
+        };
+        let Some(to_con) = self.tt.con_of(to) else { return Outcome::Blocked(vec![to]) };
+        let fits = match (from_con, to_con) {
+            (Error | Never | Any, _) | (_, Error | Any) => true,
+            (Int(_) | Float(_) | Bool, Int(_) | Float(_) | Bool) => true,
+            (Int(_) | Float(_) | Bool | Text, Text) => true,
+            // One character to its code point.
+            (Text, Int(_)) => true,
+            (Adt(id), Int(_)) => matches!(self.p.adts[id].kind, AdtKind::Enum(_)),
+            (Param(_), _) | (_, Param(_)) => return Outcome::Blocked(Vec::new()),
+            _ => self.convertible_types(from, to),
+        };
+        if !fits {
+            let (found, wanted) = (self.show(from), self.show(to));
+            let mut diagnostic =
+                Diagnostic::new(Code::BadCast, at.span, format!("`{found}` cannot be cast to `{wanted}`"));
+            if from_con == Con::Option {
+                diagnostic = diagnostic.help("unwrap the option first");
+            }
+            self.fail(at, diagnostic);
+        }
+        Outcome::Solved
+    }
+}

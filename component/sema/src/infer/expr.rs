@@ -1,0 +1,629 @@
+//! Expressions.
+
+use super::Infer;
+use super::binding::Meaning;
+use super::convert::Why;
+use super::ity::{Con, T, VarKind};
+use super::solve::{At, Outcome};
+use super::tree::{IExpr, IFormat, IKind};
+use crate::scheme::Constraint;
+use base::{Code, Diagnostic, Span, Symbol};
+use syntax::ast::{self, BinOp, ExprKind, UnOp, UnwrapKind};
+
+impl<'a> Infer<'a> {
+    /// An expression that must have a type.
+    pub fn check(&mut self, expr: &'a ast::Expr, ty: T, why: &Why) -> IExpr {
+        let value = self.infer(expr, Some(ty));
+        self.coerce(value, ty, why)
+    }
+
+    /// An expression whose value is used. `expect` is what the place around it would like.
+    pub fn infer(&mut self, expr: &'a ast::Expr, expect: Option<T>) -> IExpr {
+        self.infer_use(expr, expect, true)
+    }
+
+    /// An expression whose value nobody uses.
+    pub fn effect(&mut self, expr: &'a ast::Expr) -> IExpr {
+        self.infer_use(expr, None, false)
+    }
+
+    pub fn infer_use(&mut self, expr: &'a ast::Expr, expect: Option<T>, used: bool) -> IExpr {
+        let span = expr.span;
+        if !self.spend() {
+            return self.error_expr(span);
+        }
+        match &expr.kind {
+            ExprKind::Int(value, suffix) => self.number(IKind::Int(*value), VarKind::Int, *suffix, span),
+            ExprKind::Float(value, suffix) => {
+                self.number(IKind::Float(*value), VarKind::Float, *suffix, span)
+            }
+            ExprKind::Bool(value) => {
+                let ty = self.tt.bool();
+                self.expr(IKind::Bool(*value), ty, span)
+            }
+            ExprKind::Text(text) => {
+                let ty = self.tt.text();
+                self.expr(IKind::Text(text.clone()), ty, span)
+            }
+            ExprKind::Format(parts) => self.format(parts, span),
+            ExprKind::Nil => self.nil(expect, span),
+            ExprKind::Unit => {
+                let ty = self.tt.unit();
+                self.expr(IKind::Unit, ty, span)
+            }
+            ExprKind::Name(name) => self.name_expr(*name, None, expect, span),
+            ExprKind::TypeApply(base, args) => match &base.kind {
+                ExprKind::Name(name) => self.name_expr(*name, Some(args), expect, span),
+                _ => {
+                    self.not_yet(span, "type arguments here", "leave them out");
+                    self.error_expr(span)
+                }
+            },
+            ExprKind::Tuple(items) => self.tuple(items, expect, span),
+            ExprKind::Array(items) => self.array(items, expect, span),
+            ExprKind::Repeat(value, count) => self.repeat(value, count, expect, span),
+            ExprKind::Dict(items) => self.dict(items, expect, span),
+            ExprKind::Record { ty, fields } => self.record(ty, fields, expect, span),
+            ExprKind::ArrayComp { value, clause } => self.array_comp(value, clause, expect, span),
+            ExprKind::DictComp { key, value, clause } => self.dict_comp(key, value, clause, expect, span),
+            ExprKind::Range { start, end, inclusive } => {
+                self.range(start.as_deref(), end.as_deref(), *inclusive, span)
+            }
+            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expect, span),
+            ExprKind::Chain(ops, operands) => self.chain(ops, operands, span),
+            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+                let left = Box::new(self.condition(left));
+                let right = Box::new(self.condition(right));
+                let ty = self.tt.bool();
+                let is_and = matches!(expr.kind, ExprKind::And(..));
+                self.expr(if is_and { IKind::And(left, right) } else { IKind::Or(left, right) }, ty, span)
+            }
+            ExprKind::Coalesce(left, right) => self.coalesce(left, right, expect, span),
+            ExprKind::Unary(op, operand) => self.unary(*op, operand, expect, span),
+            ExprKind::Call { callee, args } => self.call(callee, args, expect, !used, span),
+            ExprKind::Field(base, name) => self.field(base, *name, expect, !used, span),
+            ExprKind::OptChain { base, name, call } => self.opt_chain(base, *name, call.as_deref(), span),
+            ExprKind::Index(base, index) => self.index(base, index, span),
+            ExprKind::Slice { base, start, end, step } => {
+                self.slice(base, start.as_deref(), end.as_deref(), step.as_deref(), span)
+            }
+            ExprKind::Try(value) => self.try_expr(value, span),
+            ExprKind::Present(value) => {
+                // As a value it is the payload or nil; `condition` makes a test of it.
+                let value = self.infer(value, None);
+                let ty = self.known(value.ty);
+                if matches!(self.tt.con_of(ty), Some(Con::Option | Con::Any)) {
+                    return value;
+                }
+                let ty = self.tt.option(ty);
+                self.expr(IKind::Coerce(Box::new(value)), ty, span)
+            }
+            ExprKind::Cast(value, ty) => self.cast(value, ty, span),
+            ExprKind::Lambda { params, body } => self.lambda(params, body, expect, span),
+            ExprKind::If { cond, then, otherwise } => {
+                self.if_expr(cond, then, otherwise.as_ref(), expect, used, span)
+            }
+            ExprKind::Match { value, arms } => self.match_expr(value, arms, expect, used, span),
+            ExprKind::While { label, cond, body } => self.while_loop(*label, cond, body, span),
+            ExprKind::For { label, index, pat, iter, body } => {
+                self.for_loop(*label, *index, pat, iter, body, span)
+            }
+            ExprKind::Loop { label, body } => self.loop_expr(*label, body, span),
+            ExprKind::Jump(stmt) => self.jump(stmt),
+            ExprKind::Block(block) => self.block(block, expect, used),
+            ExprKind::Unwrap { value, kind, fallback } => self.unwrap(value, *kind, fallback, expect, span),
+            // The parser has reported these.
+            ExprKind::NotYet(_) | ExprKind::Error => self.error_expr(span),
+        }
+    }
+
+    fn number(&mut self, kind: IKind, var: VarKind, suffix: Option<Symbol>, span: Span) -> IExpr {
+        let ty = match suffix {
+            Some(suffix) => {
+                let ty = self.suffix_type(suffix);
+                self.own_ty(ty)
+            }
+            None => self.fresh_kind(var),
+        };
+        self.expr(kind, ty, span)
+    }
+
+    fn nil(&mut self, expect: Option<T>, span: Span) -> IExpr {
+        let ty = match expect.and_then(|ty| self.tt.con_of(ty)) {
+            Some(Con::Option | Con::Any) => expect.expect("looked at above"),
+            _ => {
+                let inner = self.fresh();
+                self.tt.option(inner)
+            }
+        };
+        self.expr(IKind::Nil, ty, span)
+    }
+
+    fn format(&mut self, parts: &'a [ast::FormatPart], span: Span) -> IExpr {
+        let mut list = Vec::new();
+        for part in parts {
+            list.push(match part {
+                ast::FormatPart::Text(text) => IFormat::Text(text.clone()),
+                ast::FormatPart::Expr { expr, spec } => {
+                    let value = self.infer(expr, None);
+                    if let Some((spec, at)) = spec
+                        && let Err(why) = abi::format_spec::parse(spec)
+                    {
+                        self.report(
+                            Diagnostic::new(Code::BadFormatSpec, *at, format!("`{spec}` is not a format spec"))
+                                .label(why)
+                                .help("a spec is `[[fill]align][sign][#][0][width][,][.precision][type]`, such as `>8` or `.2f`"),
+                        );
+                    }
+                    IFormat::Value(value, spec.as_ref().map(|(spec, _)| spec.clone()))
+                }
+            });
+        }
+        let ty = self.tt.text();
+        self.expr(IKind::Format(list), ty, span)
+    }
+
+    /// A name as a value.
+    fn name_expr(
+        &mut self,
+        name: Symbol,
+        explicit: Option<&'a [ast::Type]>,
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        match self.lookup(name, span) {
+            Meaning::Bind(bind) => self.bind_expr(bind, span),
+            Meaning::Module(var) => {
+                self.ensure_module_var(var);
+                let bind = &self.module_binds[var];
+                IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft }
+            }
+            Meaning::Fn(id) => self.fn_value(id, explicit, span),
+            Meaning::Adt(adt) => {
+                let text = self.name(self.p.adts[adt].name);
+                self.report(
+                    Diagnostic::new(Code::TypeMismatch, span, format!("`{text}` is a type, not a value"))
+                        .help(format!("make a value with `{text}(..)`")),
+                );
+                self.error_expr(span)
+            }
+            Meaning::Unknown => self.special_name(name, expect, span),
+        }
+    }
+
+    pub fn bind_expr(&mut self, bind: super::tree::BindId, span: Span) -> IExpr {
+        let info = &self.bodies[self.cur].binds[bind];
+        IExpr { kind: IKind::Bind(bind), ty: info.ty, span, soft: info.soft }
+    }
+
+    fn special_name(&mut self, name: Symbol, expect: Option<T>, span: Span) -> IExpr {
+        if name == self.sy.none {
+            return self.nil(expect, span);
+        }
+        if let Some(variant) = self.bare_variant(name, expect, span) {
+            return self.variant_value(variant.0, variant.1, expect, span);
+        }
+        if matches!(self.cx.names.name(name), "pass_todo" | "pass_do_nothing" | "pass_dn") {
+            let unit = self.tt.unit();
+            return self.expr(IKind::Unit, unit, span);
+        }
+        if let Some((id, _)) = self.flat_method(name, span) {
+            return self.fn_value(id, None, span);
+        }
+        if name == self.sy.self_ {
+            self.report(
+                Diagnostic::new(Code::Misplaced, span, "`self` is only known in methods")
+                    .help("declare the function inside a type, without `static`"),
+            );
+            return self.error_expr(span);
+        }
+        self.unknown_name(name, span);
+        self.error_expr(span)
+    }
+
+    /// A function as a value.
+    pub fn fn_value(&mut self, id: crate::hir::FnId, explicit: Option<&'a [ast::Type]>, span: Span) -> IExpr {
+        let inst = self.instantiate(id, span);
+        self.explicit_args(id, &inst, explicit, span);
+        let ty = self.tt.func(&inst.params, inst.ret);
+        self.expr(IKind::FnValue(id, inst.args), ty, span)
+    }
+
+    /// An expression as a condition: any type has a truth. `x.?` tests presence.
+    pub fn condition(&mut self, expr: &'a ast::Expr) -> IExpr {
+        if let ExprKind::Present(value) = &expr.kind {
+            let value = self.infer(value, None);
+            let ty = self.tt.bool();
+            return self.expr(IKind::Present(Box::new(value)), ty, expr.span);
+        }
+        let value = self.infer(expr, None);
+        self.truth(value)
+    }
+
+    /// The truth of a value.
+    pub fn truth(&mut self, expr: IExpr) -> IExpr {
+        if self.tt.con_of(expr.ty) == Some(Con::Bool) {
+            return expr;
+        }
+        let span = expr.span;
+        let ty = self.tt.bool();
+        self.expr(IKind::Truthy(Box::new(expr)), ty, span)
+    }
+
+    // -- operators --------------------------------------------------------------------------------------
+
+    fn chain(&mut self, ops: &'a [BinOp], operands: &'a [ast::Expr], span: Span) -> IExpr {
+        // a < b < c: { t1 = a, t2 = b, t1 < t2 and { t3 = c, t2 < t3 } }
+        let first = self.infer(&operands[0], None);
+        let (first_let, first_bind) = self.let_temp(first);
+        let rest = self.chain_from(first_bind, ops, &operands[1..], span);
+        let ty = self.tt.bool();
+        self.expr(IKind::Block { stmts: vec![first_let], value: Some(Box::new(rest)) }, ty, span)
+    }
+
+    fn chain_from(
+        &mut self,
+        left: super::tree::BindId,
+        ops: &'a [BinOp],
+        operands: &'a [ast::Expr],
+        span: Span,
+    ) -> IExpr {
+        let ty = self.tt.bool();
+        let right = self.infer(&operands[0], None);
+        let left = self.bind_expr(left, span);
+        if ops.len() == 1 {
+            return self.binary_values(ops[0], left, right, operands[0].span);
+        }
+        let (right_let, right_bind) = self.let_temp(right);
+        let right = self.bind_expr(right_bind, operands[0].span);
+        let test = self.binary_values(ops[0], left, right, operands[0].span);
+        let rest = self.chain_from(right_bind, &ops[1..], &operands[1..], span);
+        let both = self.expr(IKind::And(Box::new(test), Box::new(rest)), ty, span);
+        self.expr(IKind::Block { stmts: vec![right_let], value: Some(Box::new(both)) }, ty, span)
+    }
+
+    /// Binds a value to a made-up name.
+    pub fn let_temp(&mut self, value: IExpr) -> (IExpr, super::tree::BindId) {
+        use super::tree::{IPat, IPatKind};
+        let span = value.span;
+        let bind = self.temp(value.ty, span);
+        self.body().binds[bind].soft = value.soft;
+        let unit = self.tt.unit();
+        let pat = IPat { kind: IPatKind::Bind(bind), ty: value.ty, span };
+        (self.expr(IKind::Let { pat, init: Box::new(value) }, unit, span), bind)
+    }
+
+    fn unary(&mut self, op: UnOp, operand: &'a ast::Expr, expect: Option<T>, span: Span) -> IExpr {
+        if op == UnOp::Not {
+            let value = Box::new(self.condition(operand));
+            let ty = self.tt.bool();
+            return self.expr(IKind::Unary(op, value, None), ty, span);
+        }
+        let value = self.infer(operand, expect);
+        let value = self.soften(value);
+        if self.tt.kind_of(value.ty).is_some_and(|kind| kind != VarKind::General) {
+            let ty = value.ty;
+            return self.expr(IKind::Unary(op, Box::new(value), None), ty, span);
+        }
+        let ret = self.fresh();
+        let pending = self.pendings.push(None);
+        self.add(Constraint::Unary { op, arg: value.ty, ret }, span, Some(pending));
+        self.expr(IKind::Unary(op, Box::new(value), Some(pending)), ret, span)
+    }
+
+    /// A soft option as its payload, where the payload is what an operator needs.
+    pub fn soften(&mut self, expr: IExpr) -> IExpr {
+        let ty = self.known(expr.ty);
+        if expr.soft && self.tt.con_of(ty) == Some(Con::Option) {
+            let inner = self.tt.arg(ty, 0);
+            let span = expr.span;
+            // An entry of a dict stays a place.
+            if let IKind::Index(base, _) = &expr.kind
+                && self.tt.con_of(base.ty) == Some(Con::Dict)
+            {
+                return IExpr { ty: inner, soft: false, ..expr };
+            }
+            return self.expr(IKind::Coerce(Box::new(expr)), inner, span);
+        }
+        expr
+    }
+
+    fn binary(
+        &mut self,
+        op: BinOp,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        if op == BinOp::Is
+            && let Some(test) = self.variant_test(left, right, span)
+        {
+            return test;
+        }
+        // The operands of arithmetic are likely of the type that the result should have.
+        let numeric = expect.filter(|&ty| matches!(self.tt.con_of(ty), Some(Con::Int(_) | Con::Float(_))));
+        let compares = is_comparison(op);
+        let left = self.infer(left, if compares { None } else { numeric });
+        let left_ty = self.known(left.ty);
+        let hint = match op {
+            BinOp::In | BinOp::NotIn => None,
+            BinOp::Add if self.tt.con_of(left_ty) == Some(Con::Text) => None,
+            _ if compares || self.tt.con_of(left_ty) == Some(Con::Array) => Some(left_ty),
+            _ => numeric,
+        };
+        let right = self.infer(right, hint);
+        self.binary_values(op, left, right, span)
+    }
+
+    pub fn binary_values(&mut self, op: BinOp, left: IExpr, right: IExpr, span: Span) -> IExpr {
+        let left = self.soft_operand(left, op);
+        let right = self.soft_operand(right, op);
+        let compares = is_comparison(op);
+        let ret = if compares { self.tt.bool() } else { self.fresh() };
+        let (lt, rt) = (left.ty, right.ty);
+        let pending = self.pendings.push(None);
+        self.add(Constraint::Binary { op, left: lt, right: rt, ret }, span, Some(pending));
+        let ret = self.tt.shallow(ret);
+        self.expr(IKind::Binary(op, Box::new(left), Box::new(right), Some(pending)), ret, span)
+    }
+
+    /// Operators other than equality work on the payload of a soft option.
+    pub fn soft_operand(&mut self, expr: IExpr, op: BinOp) -> IExpr {
+        match op {
+            BinOp::Eq | BinOp::Ne | BinOp::Is | BinOp::In | BinOp::NotIn => expr,
+            BinOp::Add
+            | BinOp::Sub
+            | BinOp::Mul
+            | BinOp::Div
+            | BinOp::Rem
+            | BinOp::Pow
+            | BinOp::BitAnd
+            | BinOp::BitOr
+            | BinOp::BitXor
+            | BinOp::Shl
+            | BinOp::Shr
+            | BinOp::Lt
+            | BinOp::Le
+            | BinOp::Gt
+            | BinOp::Ge
+            | BinOp::MatMul => self.soften(expr),
+        }
+    }
+
+    // -- options ----------------------------------------------------------------------------------------
+
+    fn coalesce(
+        &mut self,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        let wanted =
+            expect.filter(|&ty| self.tt.con_of(ty).is_some_and(|con| con != Con::Option && con != Con::Any));
+        let hint = wanted.map(|ty| self.tt.option(ty));
+        let left = self.infer(left, hint);
+        let left_ty = self.known(left.ty);
+        let inner = match self.tt.con_of(left_ty) {
+            Some(Con::Option) => Some(self.tt.arg(left_ty, 0)),
+            _ => None,
+        };
+        let right = self.infer(right, inner.or(expect));
+        let ret = self.fresh();
+        let (lt, rt) = (left.ty, right.ty);
+        self.add(Constraint::Coalesce { left: lt, right: rt, ret }, span, None);
+        let right_span = right.span;
+        let right = self.expr(IKind::Coerce(Box::new(right)), ret, right_span);
+        self.expr(IKind::Coalesce(Box::new(left), Box::new(right)), ret, span)
+    }
+
+    pub fn solve_coalesce(&mut self, at: &At, left: T, right: T, ret: T, force: bool) -> Outcome {
+        let inner = match self.tt.con_of(left) {
+            None if force => {
+                let inner = self.fresh();
+                let option = self.tt.option(inner);
+                let _ = self.tt.unify(left, option);
+                inner
+            }
+            None => return Outcome::Blocked(vec![left]),
+            Some(Con::Option) => self.tt.arg(left, 0),
+            // Never nil: the other side is never used.
+            Some(_) => left,
+        };
+        let (inner, right) = (self.tt.shallow(inner), self.tt.shallow(right));
+        if self.tt.con_of(right) == Some(Con::Option) && self.tt.con_of(inner) != Some(Con::Option) {
+            let _ = self.tt.unify(ret, right);
+            self.coerce_type(at, inner, right, false);
+            return Outcome::Solved;
+        }
+        let _ = self.tt.unify(ret, inner);
+        self.coerce_type(at, right, ret, false);
+        Outcome::Solved
+    }
+
+    fn unwrap(
+        &mut self,
+        value: &'a ast::Expr,
+        kind: UnwrapKind,
+        fallback: &'a ast::Expr,
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
+        match kind {
+            UnwrapKind::Or => self.coalesce(value, fallback, expect, span),
+            UnwrapKind::Else | UnwrapKind::OrReturn => {
+                self.not_yet(
+                    span,
+                    "`unwrap else:` and `unwrap or_return:`",
+                    "write `x ?? other` or `if val`",
+                );
+                self.error_expr(span)
+            }
+        }
+    }
+
+    fn try_expr(&mut self, value: &'a ast::Expr, span: Span) -> IExpr {
+        let value = self.infer(value, None);
+        let ret = match self.frame().ret.clone() {
+            super::Ret::Declared(ty) => ty,
+            super::Ret::Inferred { .. } => {
+                // One more result: what `?` returns.
+                let early = self.fresh();
+                if let super::Ret::Inferred { inputs, .. } = &mut self.frame().ret {
+                    inputs.push(early);
+                }
+                early
+            }
+            super::Ret::Unit => self.tt.unit(),
+        };
+        let ok = self.fresh();
+        let ty = value.ty;
+        self.add(Constraint::Try { value: ty, ok, ret }, span, None);
+        self.expr(IKind::Try(Box::new(value)), ok, span)
+    }
+
+    pub fn solve_try(&mut self, at: &At, value: T, ok: T, ret: T) -> Outcome {
+        let Some(con) = self.tt.con_of(value) else { return Outcome::Blocked(vec![value]) };
+        let result = self.p.result;
+        match con {
+            Con::Error => {
+                let _ = self.tt.unify(ok, value);
+            }
+            Con::Option => {
+                let inner = self.tt.arg(value, 0);
+                let _ = self.tt.unify(ok, inner);
+                match self.tt.con_of(ret) {
+                    None => {
+                        let inner = self.fresh();
+                        let option = self.tt.option(inner);
+                        let _ = self.tt.unify(ret, option);
+                    }
+                    Some(Con::Option | Con::Any | Con::Error) => {}
+                    Some(_) => self.bad_try(at, "nil", ret),
+                }
+            }
+            Con::Adt(id) if Some(id) == result => {
+                let (value_ok, error) = (self.tt.arg(value, 0), self.tt.arg(value, 1));
+                let _ = self.tt.unify(ok, value_ok);
+                match self.tt.con_of(ret) {
+                    None => {
+                        let other = self.fresh();
+                        let early = self.tt.app(con, vec![other, error]);
+                        let _ = self.tt.unify(ret, early);
+                    }
+                    Some(found) if found == con => {
+                        let wanted = self.tt.arg(ret, 1);
+                        self.same(at.span, error, wanted, &Why::Other("the error that `?` returns"));
+                    }
+                    Some(Con::Any | Con::Error) => {}
+                    Some(_) => self.bad_try(at, "the error", ret),
+                }
+            }
+            _ => {
+                let text = self.show(value);
+                self.fail(
+                    at,
+                    Diagnostic::new(
+                        Code::BadOperator,
+                        at.span,
+                        format!("`?` needs an option or a Result, this is `{text}`"),
+                    ),
+                );
+                let error = self.tt.error();
+                let _ = self.tt.unify(ok, error);
+            }
+        }
+        Outcome::Solved
+    }
+
+    fn bad_try(&mut self, at: &At, what: &str, ret: T) {
+        let text = self.show(ret);
+        self.fail(
+            at,
+            Diagnostic::new(
+                Code::Misplaced,
+                at.span,
+                format!("`?` returns {what}, but this function gives `{text}`"),
+            )
+            .help("declare an option or a Result as the function's result, or use `match`"),
+        );
+    }
+
+    /// `a?.b`: nil where `a` is nil.
+    fn opt_chain(
+        &mut self,
+        base: &'a ast::Expr,
+        name: ast::Name,
+        call: Option<&'a [ast::Arg]>,
+        span: Span,
+    ) -> IExpr {
+        use super::tree::{ICond, IPat, IPatKind};
+        let base = self.infer(base, None);
+        let ty = self.known(base.ty);
+        let inner = match self.tt.con_of(ty) {
+            Some(Con::Option) => self.tt.arg(ty, 0),
+            None => {
+                let inner = self.fresh();
+                let option = self.tt.option(inner);
+                self.same(span, ty, option, &Why::Other("what stands before `?.`"));
+                inner
+            }
+            // Never nil: an ordinary member, still as an option.
+            Some(_) => ty,
+        };
+        let is_option = self.tt.con_of(ty) == Some(Con::Option);
+        let base_span = base.span;
+        let bind = self.temp(inner, base_span);
+        let recv = self.bind_expr(bind, base_span);
+        let member = match call {
+            Some(args) => self.method_call(recv, name, args, None, false, span),
+            None => self.member_get(recv, name, false, span),
+        };
+        let member_ty = self.known(member.ty);
+        let ret = match self.tt.con_of(member_ty) {
+            Some(Con::Option | Con::Any) => member_ty,
+            _ => self.tt.option(member_ty),
+        };
+        let then = self.coerce(member, ret, &Why::Other("the member"));
+        let bound = IPat { kind: IPatKind::Bind(bind), ty: inner, span: base_span };
+        let pat = if is_option {
+            IPat { kind: IPatKind::Some(Box::new(bound)), ty, span: base_span }
+        } else {
+            bound
+        };
+        let otherwise = self.expr(IKind::Nil, ret, span);
+        let cond = ICond::Let { pat, value: base };
+        self.expr(
+            IKind::If { cond: Box::new(cond), then: Box::new(then), otherwise: Some(Box::new(otherwise)) },
+            ret,
+            span,
+        )
+    }
+}
+
+pub(crate) fn is_comparison(op: BinOp) -> bool {
+    match op {
+        BinOp::Eq
+        | BinOp::Ne
+        | BinOp::Lt
+        | BinOp::Le
+        | BinOp::Gt
+        | BinOp::Ge
+        | BinOp::In
+        | BinOp::NotIn
+        | BinOp::Is => true,
+        BinOp::Add
+        | BinOp::Sub
+        | BinOp::Mul
+        | BinOp::Div
+        | BinOp::Rem
+        | BinOp::Pow
+        | BinOp::BitAnd
+        | BinOp::BitOr
+        | BinOp::BitXor
+        | BinOp::Shl
+        | BinOp::Shr
+        | BinOp::MatMul => false,
+    }
+}

@@ -1,0 +1,346 @@
+//! Bodies of functions: when they are inferred, and how.
+
+use super::convert::Why;
+use super::ity::{Con, T};
+use super::tree::IExpr;
+use super::{BindKind, BlockScope, Body, DeclBody, Frame, Infer, Live, Ret, Running, State};
+use crate::hir::{FnId, Receiver};
+use base::{Code, Diagnostic, EntityId, Map, Span};
+use std::collections::HashMap;
+use syntax::ast;
+
+/// How a function can be used now.
+pub(crate) enum Ready {
+    /// By its signature.
+    Scheme,
+    /// By the types found so far.
+    Live,
+}
+
+/// Functions that need each other to be inferred, one inside the other; more than this many are refused.
+const MAX_CHAIN: usize = 80;
+
+impl<'a> Infer<'a> {
+    /// Makes a function usable.
+    pub fn ready(&mut self, id: FnId, span: Span) -> Ready {
+        let Some(Some(decl)) = self.decls.get(id.index()).copied() else { return Ready::Scheme };
+        match decl.state {
+            State::Queued | State::Finished => Ready::Scheme,
+            State::Running(position) => {
+                if self.is_annotated(id) {
+                    return Ready::Scheme;
+                }
+                for running in &mut self.stack[position + 1..] {
+                    running.low = running.low.min(position);
+                }
+                Ready::Live
+            }
+            State::Unstarted => {
+                if !self.p.schemes.sigs[id].has_body {
+                    self.set_state(id, State::Finished);
+                    return Ready::Scheme;
+                }
+                if self.is_annotated(id) && self.p.schemes.sigs[id].generics.is_empty() {
+                    self.set_state(id, State::Queued);
+                    self.todo.push_back(id);
+                    return Ready::Scheme;
+                }
+                if self.stack.len() >= MAX_CHAIN {
+                    let name = self.p.schemes.sigs[id].path.clone();
+                    self.report(
+                        Diagnostic::new(
+                            Code::TooDeep,
+                            span,
+                            format!("the types of `{name}` depend on too many other functions"),
+                        )
+                        .help("declare the types of parameters and results of some of them"),
+                    );
+                    self.give_up(id);
+                    return Ready::Scheme;
+                }
+                self.infer_fn(id);
+                self.ready(id, span)
+            }
+        }
+    }
+
+    fn give_up(&mut self, id: FnId) {
+        let error = crate::ty::Types::error();
+        let sig = &mut self.p.schemes.sigs[id];
+        for param in &mut sig.params {
+            param.ty.get_or_insert(error);
+        }
+        sig.ret.get_or_insert(error);
+        self.set_state(id, State::Finished);
+    }
+
+    pub fn set_state(&mut self, id: FnId, state: State) {
+        if let Some(Some(decl)) = self.decls.get_mut(id.index()) {
+            decl.state = state;
+        }
+    }
+
+    /// All types of the signature are declared.
+    pub fn is_annotated(&self, id: FnId) -> bool {
+        let sig = &self.p.schemes.sigs[id];
+        sig.ret.is_some() && sig.params.iter().all(|param| param.ty.is_some())
+    }
+
+    /// Checks all functions of a range later, whether they are used or not.
+    pub fn check_later(&mut self, first: FnId, end: FnId) {
+        for index in first.index()..end.index() {
+            self.todo.push_back(FnId::from_index(index));
+        }
+    }
+
+    /// Checks what waits.
+    pub fn check_waiting(&mut self) {
+        while let Some(id) = self.todo.pop_front() {
+            if !self.spend() {
+                return;
+            }
+            let Some(Some(decl)) = self.decls.get(id.index()).copied() else { continue };
+            let span = self.p.schemes.sigs[id].span;
+            match decl.state {
+                State::Queued => self.infer_fn(id),
+                State::Unstarted if self.is_annotated(id) && self.p.schemes.sigs[id].generics.is_empty() => {
+                    if self.p.schemes.sigs[id].has_body {
+                        self.infer_fn(id);
+                    }
+                }
+                State::Unstarted => {
+                    self.ready(id, span);
+                }
+                State::Running(_) | State::Finished => {}
+            }
+        }
+    }
+
+    /// Infers a function's body, and finishes its group where it is the first of it.
+    fn infer_fn(&mut self, id: FnId) {
+        let decl = self.decls[id.index()].expect("a declared function");
+        let position = self.stack.len();
+        let saved = (self.cur, self.level);
+        let is_annotated = self.is_annotated(id);
+        self.level = position as u32 + 1;
+        self.cur = self.bodies.len();
+        self.stack.push(Running { id, body: self.cur, low: position, mark: self.constraints.len() });
+        self.set_state(id, State::Running(position));
+        let sig = &self.p.schemes.sigs[id];
+        let span = sig.span;
+        let ret_ty = sig.ret;
+        self.bodies.push(Body {
+            id,
+            scope: decl.scope,
+            binds: Map::new(),
+            frames: Map::new(),
+            active: Vec::new(),
+            params: HashMap::new(),
+        });
+        let ret = match ret_ty {
+            Some(ty) => {
+                let ty = self.own_ty(ty);
+                if self.tt.con_of(ty) == Some(Con::Unit) { Ret::Unit } else { Ret::Declared(ty) }
+            }
+            None => {
+                let ret = self.fresh();
+                Ret::Inferred { inputs: Vec::new(), ret }
+            }
+        };
+        let params = self.param_types(id);
+        let live_ret = match &ret {
+            Ret::Declared(ty) | Ret::Inferred { ret: ty, .. } => *ty,
+            Ret::Unit => self.tt.unit(),
+        };
+        self.live.insert(id, Live { params: params.clone(), ret: live_ret });
+        self.push_frame(id, ret, span);
+        self.bind_params(id, &params);
+        match decl.body {
+            DeclBody::Fn(ast) => {
+                if let Some(block) = &ast.body {
+                    self.frame_body(block);
+                }
+                for param in &ast.params {
+                    self.check_default(param);
+                }
+            }
+            DeclBody::Default(expr) => self.frame_value(expr),
+        }
+        self.pop_frame();
+        let low = self.stack[position].low;
+        if low == position {
+            self.finish_group(position, !is_annotated || !self.p.schemes.sigs[id].generics.is_empty());
+        } else {
+            for running in &mut self.stack[low + 1..position] {
+                running.low = running.low.min(low);
+            }
+        }
+        (self.cur, self.level) = saved;
+    }
+
+    /// A default is checked where the function is, whether a call needs it or not.
+    fn check_default(&mut self, param: &'a ast::Param) {
+        if param.default.is_none() {
+            return;
+        }
+        let id = self.bodies[self.cur].id;
+        let default = self.p.schemes.sigs[id]
+            .params
+            .iter()
+            .find(|known| known.name == param.name.sym)
+            .and_then(|known| known.default);
+        if let Some(default) = default {
+            self.todo.push_back(default);
+        }
+    }
+
+    fn param_types(&mut self, id: FnId) -> Vec<T> {
+        let params: Vec<_> =
+            self.p.schemes.sigs[id].params.iter().map(|param| (param.ty, param.span)).collect();
+        params
+            .into_iter()
+            .map(|(ty, _span)| match ty {
+                Some(ty) => self.own_ty(ty),
+                None => self.fresh(),
+            })
+            .collect()
+    }
+
+    pub fn push_frame(&mut self, id: FnId, ret: Ret, span: Span) {
+        let ret_ty = self.tt.unit();
+        let body = self.body();
+        let frame = body.frames.push(Frame {
+            id,
+            params: Vec::new(),
+            captures: Vec::new(),
+            self_closure: None,
+            scopes: vec![BlockScope { names: HashMap::new(), items: None, leaked: HashMap::new() }],
+            ret,
+            loops: Vec::new(),
+            next_loop: 0,
+            value: None,
+            ret_ty,
+            span,
+        });
+        body.active.push(frame);
+    }
+
+    pub fn pop_frame(&mut self) -> super::tree::FrameId {
+        self.body().active.pop().expect("a frame was pushed")
+    }
+
+    fn bind_params(&mut self, id: FnId, types: &[T]) {
+        let sig = &self.p.schemes.sigs[id];
+        let me = sig.me;
+        let has_self = sig.receiver != Receiver::None;
+        let params: Vec<_> = sig.params.iter().map(|param| (param.name, param.span)).collect();
+        for (index, ((name, span), &ty)) in params.into_iter().zip(types).enumerate() {
+            let kind = if index == 0 && has_self { BindKind::Own { me } } else { BindKind::Param };
+            let bind = self.new_bind(name, ty, span, kind);
+            self.frame().params.push(bind);
+            self.bind_name(name, bind);
+        }
+    }
+
+    /// The block of a function or lambda: its last value is the result.
+    pub fn frame_body(&mut self, block: &'a ast::Block) {
+        let ret = self.frame().ret.clone();
+        let value = match &ret {
+            Ret::Declared(ty) => {
+                let value = self.block(block, Some(*ty), true);
+                self.declared_value(value, *ty, block)
+            }
+            Ret::Inferred { ret, .. } => {
+                let value = self.block(block, Some(*ret), true);
+                self.inferred_value(value)
+            }
+            Ret::Unit => self.block(block, None, false),
+        };
+        self.close_frame(value);
+    }
+
+    fn frame_value(&mut self, expr: &'a ast::Expr) {
+        let ret = self.frame().ret.clone();
+        let value = match ret {
+            Ret::Declared(ty) => self.check(expr, ty, &Why::Other("the default value")),
+            Ret::Inferred { ret, .. } => {
+                let value = self.infer(expr, Some(ret));
+                self.inferred_value(value)
+            }
+            Ret::Unit => self.effect(expr),
+        };
+        self.close_frame(value);
+    }
+
+    fn declared_value(&mut self, value: IExpr, ty: T, block: &'a ast::Block) -> IExpr {
+        self.drain();
+        if self.tt.con_of(value.ty) == Some(Con::Unit)
+            && self.tt.con_of(ty).is_some_and(|con| con != Con::Any)
+            && !self.tt.could_unify(value.ty, ty)
+            && self.tt.con_of(ty) != Some(Con::Option)
+        {
+            let wanted = self.show(ty);
+            let at = block.stmts.last().map_or(block.span, |stmt| stmt.span);
+            self.report(
+                Diagnostic::new(
+                    Code::TypeMismatch,
+                    at,
+                    format!("the result is `()`, but `{wanted}` is expected"),
+                )
+                .label("the body ends here, without a value")
+                .help("end it with the result, or with `return value`"),
+            );
+            return self.error_expr(value.span);
+        }
+        self.coerce(value, ty, &Why::Result)
+    }
+
+    /// The last value of a body whose result is inferred.
+    fn inferred_value(&mut self, value: IExpr) -> IExpr {
+        self.drain();
+        let Ret::Inferred { ret, .. } = self.frame().ret.clone() else { return value };
+        self.returned(value, ret)
+    }
+
+    fn close_frame(&mut self, value: IExpr) {
+        let ret_ty = match self.frame().ret.clone() {
+            Ret::Declared(ty) => ty,
+            Ret::Unit => self.tt.unit(),
+            Ret::Inferred { inputs, ret } => {
+                let span = value.span;
+                self.add(crate::scheme::Constraint::Join { inputs, ret }, span, None);
+                ret
+            }
+        };
+        self.drain();
+        let frame = self.frame();
+        frame.value = Some(value);
+        frame.ret_ty = ret_ty;
+    }
+
+    /// The functions of a group, from the first on the stack to the last, leave it.
+    fn finish_group(&mut self, position: usize, generalize: bool) {
+        let mark = self.stack[position].mark;
+        self.settle(position as u32 + 1, mark, generalize);
+        let group: Vec<Running> = self.stack.drain(position..).collect();
+        let members: Vec<(FnId, usize)> = group.iter().map(|running| (running.id, running.body)).collect();
+        self.generalize(&members, position as u32 + 1, mark, generalize);
+        for (id, _) in members {
+            self.set_state(id, State::Finished);
+            self.live.remove(&id);
+        }
+    }
+
+    /// Prepares the body of the module: body 0, level 0.
+    pub fn start_module_body(&mut self, id: FnId, scope: crate::scope::ScopeId, span: Span) {
+        self.bodies.push(Body {
+            id,
+            scope,
+            binds: Map::new(),
+            frames: Map::new(),
+            active: Vec::new(),
+            params: HashMap::new(),
+        });
+        self.push_frame(id, Ret::Unit, span);
+    }
+}

@@ -1,0 +1,71 @@
+//! Types under inference as text, for messages.
+
+use super::Infer;
+use super::ity::{Con, Node, T, VarKind};
+
+impl Infer<'_> {
+    pub fn show(&self, t: T) -> String {
+        self.show_at(t, 0)
+    }
+
+    fn show_at(&self, t: T, depth: u32) -> String {
+        if depth > 12 {
+            return "..".to_owned();
+        }
+        let (con, args) = match self.tt.node(t) {
+            Node::Var(var) => {
+                return match self.tt.vars[*var].kind {
+                    VarKind::General => "_".to_owned(),
+                    VarKind::Int => "i64".to_owned(),
+                    VarKind::Float => "f64".to_owned(),
+                };
+            }
+            Node::App(con, args) => (*con, args),
+        };
+        let list =
+            |args: &[T]| args.iter().map(|&arg| self.show_at(arg, depth + 1)).collect::<Vec<_>>().join(", ");
+        let applied = |name: &str, args: &[T]| {
+            if args.is_empty() { name.to_owned() } else { format!("{name}<{}>", list(args)) }
+        };
+        match con {
+            Con::Error => "?".to_owned(),
+            Con::Never => "never".to_owned(),
+            Con::Unit => "()".to_owned(),
+            Con::Bool => "bool".to_owned(),
+            Con::Int(int) => format!("{}{}", if int.signed { 'i' } else { 'u' }, int.bits),
+            Con::Float(bits) => format!("f{bits}"),
+            Con::Text => "text".to_owned(),
+            Con::Any => "any".to_owned(),
+            Con::Range => "Range".to_owned(),
+            Con::Array => format!("[{}]", list(args)),
+            Con::Dict => {
+                format!("{{{}: {}}}", self.show_at(args[0], depth + 1), self.show_at(args[1], depth + 1))
+            }
+            Con::Tuple => format!("({})", list(args)),
+            Con::Option => match self.tt.con_of(args[0]) {
+                Some(Con::Fn) => format!("({})?", list(args)),
+                _ => format!("{}?", list(args)),
+            },
+            Con::Fn => {
+                let (ret, params) = args.split_last().expect("a function type has a result");
+                format!("fn({}) -> {}", list(params), self.show_at(*ret, depth + 1))
+            }
+            Con::Adt(id) => applied(self.cx.names.name(self.p.adts[id].name), args),
+            Con::Dyn(id) => format!("dyn {}", applied(self.cx.names.name(self.p.traits[id].name), args)),
+            Con::Param(n) => self.param_name(n),
+        }
+    }
+
+    /// The name of a type parameter of the function that is looked at.
+    fn param_name(&self, n: u32) -> String {
+        let generic = self
+            .bodies
+            .get(self.cur)
+            .and_then(|body| self.p.schemes.sigs.get(body.id))
+            .and_then(|sig| sig.generics.get(n as usize));
+        match generic {
+            Some(generic) => self.cx.names.name(generic.name).to_owned(),
+            None => format!("#{n}"),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Names of declarations: scopes that chain from a function's type parameters over blocks and the module to the standard library.
+
+use crate::hir::FnId;
+use crate::infer::tree::ModuleVar;
+use crate::ty::{AdtId, TraitId, TyId};
+use base::{Map, Span, Symbol, entity_id};
+use std::collections::HashMap;
+use syntax::ast;
+
+entity_id!(
+    /// A scope of declarations.
+    ScopeId, "scope"
+);
+
+/// What a name means in a type.
+#[derive(Clone, Copy)]
+pub(crate) enum TypeDef<'a> {
+    Adt(AdtId),
+    Trait(TraitId),
+    Alias(&'a ast::Type, ScopeId, &'a ast::Generics),
+    /// A type parameter.
+    Param(u32),
+    /// `Self`.
+    Own(TyId),
+}
+
+/// What a name means in an expression. Locals come before.
+#[derive(Clone, Copy)]
+pub(crate) enum ValueDef {
+    Fn(FnId),
+    /// A struct or class by its name: its constructor.
+    Adt(AdtId),
+    Module(ModuleVar),
+}
+
+#[derive(Default)]
+pub(crate) struct Scope<'a> {
+    pub parent: Option<ScopeId>,
+    pub types: HashMap<Symbol, (TypeDef<'a>, Span)>,
+    pub values: HashMap<Symbol, (ValueDef, Span)>,
+    /// Variants by their bare name.
+    pub variants: HashMap<Symbol, Vec<(AdtId, u32)>>,
+    /// Type parameters of scopes further out are not those of what is declared here.
+    pub barrier: bool,
+    pub is_std: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Scopes<'a> {
+    list: Map<ScopeId, Scope<'a>>,
+}
+
+impl<'a> Scopes<'a> {
+    pub fn child(&mut self, parent: Option<ScopeId>) -> ScopeId {
+        let is_std = parent.is_some_and(|parent| self.list[parent].is_std);
+        self.list.push(Scope { parent, is_std, ..Scope::default() })
+    }
+
+    pub fn get(&self, id: ScopeId) -> &Scope<'a> {
+        &self.list[id]
+    }
+
+    pub fn get_mut(&mut self, id: ScopeId) -> &mut Scope<'a> {
+        &mut self.list[id]
+    }
+
+    /// The meaning of a type name, and whether a barrier lies between.
+    pub fn find_type(&self, mut id: ScopeId, name: Symbol) -> Option<(TypeDef<'a>, bool)> {
+        let mut barrier = false;
+        loop {
+            let scope = &self.list[id];
+            if let Some((def, _)) = scope.types.get(&name) {
+                return Some((*def, barrier));
+            }
+            barrier |= scope.barrier;
+            id = scope.parent?;
+        }
+    }
+
+    pub fn find_value(&self, mut id: ScopeId, name: Symbol) -> Option<(ValueDef, Span)> {
+        loop {
+            let scope = &self.list[id];
+            if let Some(def) = scope.values.get(&name) {
+                return Some(*def);
+            }
+            id = scope.parent?;
+        }
+    }
+
+    /// Enum variants of a bare name, from the nearest scope that has any.
+    pub fn find_variants(&self, mut id: ScopeId, name: Symbol) -> &[(AdtId, u32)] {
+        loop {
+            let scope = &self.list[id];
+            if let Some(list) = scope.variants.get(&name) {
+                return list;
+            }
+            match scope.parent {
+                Some(parent) => id = parent,
+                None => return &[],
+            }
+        }
+    }
+
+    /// All names that can be written in an expression, for suggestions.
+    pub fn value_names(&self, mut id: ScopeId) -> Vec<Symbol> {
+        let mut names = Vec::new();
+        loop {
+            let scope = &self.list[id];
+            names.extend(scope.values.keys().copied());
+            match scope.parent {
+                Some(parent) => id = parent,
+                None => return names,
+            }
+        }
+    }
+
+    /// All names that can be written as a type.
+    pub fn type_names(&self, mut id: ScopeId) -> Vec<Symbol> {
+        let mut names = Vec::new();
+        loop {
+            let scope = &self.list[id];
+            names.extend(scope.types.keys().copied());
+            match scope.parent {
+                Some(parent) => id = parent,
+                None => return names,
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Types as written, to types.
+
+use crate::hir::TraitRef;
+use crate::infer::Infer;
+use crate::scope::{ScopeId, TypeDef};
+use crate::ty::{AdtId, IntTy, TraitId, Ty, TyId, Types};
+use base::{Code, Diagnostic, Span, Symbol};
+use syntax::ast::{self, TypeKind};
+
+/// The types that have a name of their own, with their other spellings.
+const NAMES: &[(&str, Ty)] = &[
+    ("i8", int(8, true)),
+    ("i16", int(16, true)),
+    ("i32", int(32, true)),
+    ("i64", int(64, true)),
+    ("u8", int(8, false)),
+    ("u16", int(16, false)),
+    ("u32", int(32, false)),
+    ("u64", int(64, false)),
+    ("int", int(64, true)),
+    ("Int", int(64, true)),
+    ("usize", int(64, true)),
+    ("isize", int(64, true)),
+    ("f32", Ty::Float { bits: 32 }),
+    ("f64", Ty::Float { bits: 64 }),
+    ("float", Ty::Float { bits: 64 }),
+    ("Float", Ty::Float { bits: 64 }),
+    ("bool", Ty::Bool),
+    ("Bool", Ty::Bool),
+    ("text", Ty::Text),
+    ("str", Ty::Text),
+    ("String", Ty::Text),
+    ("char", Ty::Text),
+    ("any", Ty::Any),
+    ("Any", Ty::Any),
+    ("nil", Ty::Unit),
+    ("void", Ty::Unit),
+    ("never", Ty::Never),
+    ("Range", Ty::Range),
+];
+
+const fn int(bits: u8, signed: bool) -> Ty {
+    Ty::Int(IntTy { bits, signed })
+}
+
+impl<'a> Infer<'a> {
+    pub(crate) fn builtin_type(&self, name: Symbol) -> Option<Ty> {
+        let name = self.cx.names.name(name);
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone())
+    }
+
+    /// The type of a numeric suffix.
+    pub(crate) fn suffix_type(&mut self, name: Symbol) -> TyId {
+        match self.builtin_type(name) {
+            Some(ty) => self.p.types.intern(ty),
+            None => Types::error(),
+        }
+    }
+
+    pub(crate) fn resolve_type(&mut self, scope: ScopeId, ty: &'a ast::Type) -> TyId {
+        let resolved = match &ty.kind {
+            TypeKind::Path { path, args } => return self.resolve_path(scope, path, args, ty.span),
+            TypeKind::Array(elem) | TypeKind::FixedArray(elem, _) => {
+                Ty::Array(self.resolve_type(scope, elem))
+            }
+            TypeKind::Dict(key, value) => {
+                let key = self.resolve_type(scope, key);
+                Ty::Dict(key, self.resolve_type(scope, value))
+            }
+            TypeKind::Tuple(items) if items.is_empty() => Ty::Unit,
+            TypeKind::Tuple(items) => {
+                Ty::Tuple(items.iter().map(|item| self.resolve_type(scope, item)).collect())
+            }
+            TypeKind::Option(inner) => Ty::Option(self.resolve_type(scope, inner)),
+            TypeKind::Fn(params, ret) => {
+                let params = params.iter().map(|param| self.resolve_type(scope, param)).collect();
+                let ret = match ret {
+                    Some(ret) => self.resolve_type(scope, ret),
+                    None => Types::unit(),
+                };
+                Ty::Fn(params, ret)
+            }
+            TypeKind::Dyn(inner) => match self.resolve_bound(scope, inner) {
+                Some(trait_) => Ty::Dyn(trait_.id, trait_.args),
+                None => Ty::Error,
+            },
+            TypeKind::Set(_) => {
+                self.not_yet(ty.span, "set types", "use a dict with `true` as values, or an array");
+                Ty::Error
+            }
+            TypeKind::Union(_) => {
+                self.not_yet(
+                    ty.span,
+                    "union types",
+                    "declare an enum with one variant for each type, or use `any`",
+                );
+                Ty::Error
+            }
+            // The parser has reported these.
+            TypeKind::NotYet(_) | TypeKind::Error => Ty::Error,
+        };
+        self.p.types.intern(resolved)
+    }
+
+    fn resolve_path(
+        &mut self,
+        scope: ScopeId,
+        path: &'a [ast::Name],
+        args: &'a [ast::Type],
+        span: Span,
+    ) -> TyId {
+        let [name] = path else {
+            if path.len() == 2 && path[0].sym == self.sy.own {
+                self.not_yet(span, "associated types", "give the trait a type parameter");
+            } else {
+                self.not_yet(span, "types of other modules", "write the name alone");
+            }
+            return Types::error();
+        };
+        let def = self.scopes.find_type(scope, name.sym);
+        let Some((def, barrier)) = def else {
+            return self.resolve_builtin(scope, *name, args, span);
+        };
+        match def {
+            TypeDef::Param(n) => {
+                if barrier {
+                    let text = self.name(name.sym);
+                    self.report(
+                        Diagnostic::new(
+                            Code::UnknownType,
+                            name.span,
+                            format!(
+                                "the type parameter `{text}` belongs to the function around this declaration"
+                            ),
+                        )
+                        .help("give this declaration a type parameter of its own"),
+                    );
+                    return Types::error();
+                }
+                self.p.types.intern(Ty::Param(n))
+            }
+            TypeDef::Own(ty) => ty,
+            TypeDef::Adt(id) => {
+                let args = self.resolve_args(scope, args);
+                self.adt_type(id, args, span)
+            }
+            TypeDef::Trait(id) => {
+                let args = self.resolve_args(scope, args);
+                match self.trait_ref(id, args, span) {
+                    Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
+                    None => Types::error(),
+                }
+            }
+            TypeDef::Alias(ty, at, generics) => {
+                if self.alias_depth > 50 {
+                    let text = self.name(name.sym);
+                    self.report(Diagnostic::new(
+                        Code::InfiniteType,
+                        name.span,
+                        format!("the alias `{text}` means itself"),
+                    ));
+                    return Types::error();
+                }
+                let args = self.resolve_args(scope, args);
+                if args.len() != generics.params.len() {
+                    self.type_arity(name.sym, generics.params.len(), args.len(), span);
+                    return Types::error();
+                }
+                let inner = self.scopes.child(Some(at));
+                for (param, arg) in generics.params.iter().zip(args) {
+                    self.scopes
+                        .get_mut(inner)
+                        .types
+                        .insert(param.name.sym, (TypeDef::Own(arg), param.name.span));
+                }
+                self.alias_depth += 1;
+                let ty = self.resolve_type(inner, ty);
+                self.alias_depth -= 1;
+                ty
+            }
+        }
+    }
+
+    fn resolve_builtin(
+        &mut self,
+        scope: ScopeId,
+        name: ast::Name,
+        args: &'a [ast::Type],
+        span: Span,
+    ) -> TyId {
+        let text = self.name(name.sym);
+        let generic = match text.as_str() {
+            "List" | "Array" => Some(1),
+            "Option" => Some(1),
+            "Dict" | "Map" => Some(2),
+            _ => None,
+        };
+        if let Some(count) = generic {
+            let args = self.resolve_args(scope, args);
+            if args.len() != count {
+                self.type_arity(name.sym, count, args.len(), span);
+                return Types::error();
+            }
+            let ty = match text.as_str() {
+                "Option" => Ty::Option(args[0]),
+                "Dict" | "Map" => Ty::Dict(args[0], args[1]),
+                _ => Ty::Array(args[0]),
+            };
+            return self.p.types.intern(ty);
+        }
+        if let Some(ty) = self.builtin_type(name.sym) {
+            if !args.is_empty() {
+                self.type_arity(name.sym, 0, args.len(), span);
+            }
+            return self.p.types.intern(ty);
+        }
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownType, name.span, format!("there is no type called `{text}`"));
+        let mut known: Vec<String> =
+            self.scopes.type_names(scope).into_iter().map(|sym| self.name(sym)).collect();
+        known.extend(NAMES.iter().map(|(name, _)| (*name).to_owned()));
+        if let Some(close) = crate::names::closest(&text, known) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        }
+        self.report(diagnostic);
+        Types::error()
+    }
+
+    pub(crate) fn resolve_args(&mut self, scope: ScopeId, args: &'a [ast::Type]) -> Vec<TyId> {
+        args.iter().map(|arg| self.resolve_type(scope, arg)).collect()
+    }
+
+    pub(crate) fn adt_type(&mut self, id: AdtId, args: Vec<TyId>, span: Span) -> TyId {
+        let wanted = self.p.adts[id].generics.len();
+        if wanted != args.len() {
+            let name = self.p.adts[id].name;
+            self.type_arity(name, wanted, args.len(), span);
+            return Types::error();
+        }
+        self.p.types.intern(Ty::Adt(id, args))
+    }
+
+    /// A trait with its arguments; none where it is not one (reported).
+    pub(crate) fn resolve_bound(&mut self, scope: ScopeId, ty: &'a ast::Type) -> Option<TraitRef> {
+        if let TypeKind::Path { path, args } = &ty.kind
+            && let [name] = path.as_slice()
+            && let Some((TypeDef::Trait(id), _)) = self.scopes.find_type(scope, name.sym)
+        {
+            let args = self.resolve_args(scope, args);
+            return self.trait_ref(id, args, ty.span);
+        }
+        if matches!(ty.kind, TypeKind::Error | TypeKind::NotYet(_)) {
+            return None;
+        }
+        let text = self.cx.sources.slice(ty.span).to_owned();
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownType, ty.span, format!("there is no trait called `{text}`"));
+        let traits: Vec<String> =
+            self.p.traits.values().map(|trait_| self.cx.names.name(trait_.name).to_owned()).collect();
+        if let Some(close) = crate::names::closest(&text, traits) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    fn trait_ref(&mut self, id: TraitId, args: Vec<TyId>, span: Span) -> Option<TraitRef> {
+        let wanted = self.p.traits[id].generics.len();
+        if wanted != args.len() {
+            let name = self.p.traits[id].name;
+            self.type_arity(name, wanted, args.len(), span);
+            return None;
+        }
+        Some(TraitRef { id, args })
+    }
+
+    fn type_arity(&mut self, name: Symbol, wanted: usize, found: usize, span: Span) {
+        let text = self.name(name);
+        let plural = if wanted == 1 { "" } else { "s" };
+        self.report(Diagnostic::new(
+            Code::TypeArity,
+            span,
+            format!("`{text}` takes {wanted} type argument{plural}, not {found}"),
+        ));
+    }
+
+    pub(crate) fn not_yet(&mut self, span: Span, what: &str, help: &str) {
+        self.report(
+            Diagnostic::new(Code::NotSupportedYet, span, format!("not supported yet: {what}")).help(help),
+        );
+    }
+
+    /// A type as it is written.
+    pub(crate) fn show_type(&self, ty: TyId) -> String {
+        show_type(self.cx, self.p, ty, &[])
+    }
+}
+
+/// A type as it is written. `params` are the names of type parameters.
+pub fn show_type(cx: &base::Cx, program: &crate::hir::Program, ty: TyId, params: &[Symbol]) -> String {
+    let list = |items: &[TyId]| {
+        items.iter().map(|&item| show_type(cx, program, item, params)).collect::<Vec<_>>().join(", ")
+    };
+    let applied = |name: Symbol, args: &[TyId]| {
+        let name = cx.names.name(name);
+        if args.is_empty() { name.to_owned() } else { format!("{name}<{}>", list(args)) }
+    };
+    match program.types.get(ty) {
+        Ty::Error => "?".to_owned(),
+        Ty::Never => "never".to_owned(),
+        Ty::Unit => "()".to_owned(),
+        Ty::Bool => "bool".to_owned(),
+        Ty::Int(IntTy { bits, signed }) => format!("{}{bits}", if *signed { 'i' } else { 'u' }),
+        Ty::Float { bits } => format!("f{bits}"),
+        Ty::Text => "text".to_owned(),
+        Ty::Any => "any".to_owned(),
+        Ty::Range => "Range".to_owned(),
+        Ty::Array(elem) => format!("[{}]", list(&[*elem])),
+        Ty::Dict(key, value) => format!("{{{}: {}}}", list(&[*key]), list(&[*value])),
+        Ty::Tuple(items) => format!("({})", list(items)),
+        Ty::Option(inner) => match program.types.get(*inner) {
+            Ty::Fn(..) => format!("({})?", list(&[*inner])),
+            _ => format!("{}?", list(&[*inner])),
+        },
+        Ty::Fn(args, ret) => format!("fn({}) -> {}", list(args), list(&[*ret])),
+        Ty::Adt(id, args) => applied(program.adts[*id].name, args),
+        Ty::Dyn(id, args) => format!("dyn {}", applied(program.traits[*id].name, args)),
+        Ty::Param(n) => match params.get(*n as usize) {
+            Some(&name) => cx.names.name(name).to_owned(),
+            None => format!("#{n}"),
+        },
+    }
+}
