@@ -1,5 +1,5 @@
 //! Lowering against a direct reading of the typed tree: made-up functions are instantiated, verified, interpreted; output and
-//! leftovers on the heap must be as expected.
+//! leftovers on the heap must be as expected. Simplified they do the same, down to the places of an error.
 
 #[path = "build/generate.rs"]
 mod generate;
@@ -68,6 +68,17 @@ fn instances_do_what_the_tree_says() {
             .expect("the program has an entry");
         let state = run.run();
         let output = String::from_utf8(run.take_output().0).expect("output is text");
+        let mut simple = program.clone();
+        mir::simplify::simplify(&mut simple, &mut Budget::default()).expect("there is no limit");
+        let simple_text = || format!("{}\n{}", text(), mir::legal::text::print(&simple));
+        assert_eq!(mir::legal::verify::verify(&simple), [], "seed {seed}, simplified\n{}", simple_text());
+        let mut again = Execution::new(Arc::new(simple.clone()), Vec::new(), Limits::default())
+            .expect("the program has an entry");
+        assert_eq!(again.run(), state, "seed {seed}, simplified\n{}", simple_text());
+        assert_eq!(again.take_output().0, output.as_bytes(), "seed {seed}, simplified\n{}", simple_text());
+        if let State::Exited(_) = state {
+            assert_eq!(again.stats().live_objects, 0, "seed {seed}, simplified\n{}", simple_text());
+        }
         match (&expected, &state) {
             (Outcome::Returned(values, global), State::Exited(0)) => {
                 finished += 1;

@@ -4,8 +4,8 @@
 //! release does not free it. Stores do not lower counts (what they overwrite is not released), nor do runtime functions that
 //! only borrow.
 //!
-//! The release is looked for in the block of the retain and down chains of blocks that have one predecessor. Where the chain
-//! forks, each way must have its release, or end the program without touching the value.
+//! The releases are looked for on all ways from the retain: each must have one, or end the program without using the value.
+//! Blocks on the way must not be reached past the retain, nor lead back before it.
 
 use super::edit;
 use crate::legal::verify::Flow;
@@ -14,9 +14,8 @@ use abi::RtFn;
 use abi::runtime_fns::Param;
 use base::{Budget, EntityId, Exhausted};
 
-/// How far a release is looked for: instructions, and blocks behind each other.
-const FAR: usize = 64;
-const DEEP: usize = 6;
+/// How far releases are looked for, in instructions and ends of blocks.
+const FAR: usize = 100;
 
 pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhausted> {
     edit::spend(func, budget)?;
@@ -32,9 +31,16 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
             if inst.op != Op::Retain {
                 continue;
             }
-            let mut search =
-                Search { func, edges: &edges, gone: &gone, value: inst.args[0], found: Vec::new(), steps: 0 };
-            let paired = search.from(id, index + 1, 0);
+            let mut search = Search {
+                func,
+                edges: &edges,
+                gone: &gone,
+                value: inst.args[0],
+                found: Vec::new(),
+                entered: Vec::new(),
+                steps: 0,
+            };
+            let paired = search.from(id, index + 1);
             let Search { found, steps, .. } = search;
             budget.spend(steps as u64)?;
             if paired && !found.is_empty() {
@@ -62,12 +68,40 @@ struct Search<'a> {
     value: Value,
     /// The releases on the ways looked at so far.
     found: Vec<(BlockId, usize)>,
+    /// The blocks on those ways but the first and those that raise, with the edges that led there.
+    entered: Vec<(BlockId, u32)>,
     steps: usize,
 }
 
 impl Search<'_> {
     /// True if every way from here on has its release before anything that forbids the pair to go.
-    fn from(&mut self, id: BlockId, start: usize, depth: usize) -> bool {
+    fn from(&mut self, start: BlockId, index: usize) -> bool {
+        let mut work = vec![(start, index)];
+        while let Some((id, index)) = work.pop() {
+            match self.block(id, index) {
+                Way::Ends => {}
+                Way::Blocked => return false,
+                Way::GoesOn => {
+                    for target in self.func.blocks[id].end.targets() {
+                        if self.raises(target.block) {
+                            continue;
+                        }
+                        match self.entered.iter_mut().find(|(block, _)| *block == target.block) {
+                            Some((_, edges)) => *edges += 1,
+                            None if target.block == start => return false,
+                            None => {
+                                self.entered.push((target.block, 1));
+                                work.push((target.block, 0));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.entered.iter().all(|(block, edges)| self.edges[block.index()] == *edges)
+    }
+
+    fn block(&mut self, id: BlockId, start: usize) -> Way {
         let block = &self.func.blocks[id];
         for (index, inst) in block.insts.iter().enumerate().skip(start) {
             self.steps += 1;
@@ -76,22 +110,19 @@ impl Search<'_> {
             }
             if inst.op == Op::Release && inst.args[0] == self.value {
                 self.found.push((id, index));
-                return true;
+                return Way::Ends;
             }
             if self.steps > FAR || looks_at_counts(inst) {
-                return false;
+                return Way::Blocked;
             }
         }
-        if block.end == End::Unreachable {
-            return true;
+        self.steps += 1;
+        match block.end {
+            End::Unreachable => Way::Ends,
+            _ if self.steps > FAR => Way::Blocked,
+            End::Return(_) => Way::Blocked,
+            End::Jump(_) | End::Branch(..) | End::Switch(..) => Way::GoesOn,
         }
-        let targets = block.end.targets();
-        depth < DEEP
-            && !targets.is_empty()
-            && targets.iter().all(|target| {
-                let once = self.edges[target.block.index()] == 1 && target.block != edit::entry();
-                once && (self.raises(target.block) || self.from(target.block, 0, depth + 1))
-            })
     }
 
     /// True for a block that ends the program and does not use the value: it may lower what counts it likes.
@@ -99,6 +130,15 @@ impl Search<'_> {
         let block = &self.func.blocks[id];
         block.end == End::Unreachable && block.insts.iter().all(|inst| !inst.args.contains(&self.value))
     }
+}
+
+/// What is found in a block.
+enum Way {
+    /// The release, or the end of the program.
+    Ends,
+    /// What forbids the pair to go, or the end of the function.
+    Blocked,
+    GoesOn,
 }
 
 /// True for an instruction that may lower a count, or whose effect depends on one.
