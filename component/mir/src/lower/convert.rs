@@ -12,6 +12,13 @@ use base::Code;
 use sema::hir::AdtKind;
 use sema::ty::{IntTy, Ty, TyId, Types};
 
+/// Whether the option of a found value owns it. A boxed option always does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Found {
+    Owned,
+    Borrowed,
+}
+
 impl Lower<'_, '_> {
     /// An owned value as a value of another type, by implicit conversion.
     pub fn coerce(&mut self, val: Val, to: TyId) -> R<Val> {
@@ -159,8 +166,8 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// The option of what stands at an address, or nil where that is 0; borrowed.
-    pub fn found(&mut self, address: Value, ty: TyId) -> R<Val> {
+    /// The option of what stands at an address, or nil where that is 0.
+    pub fn found(&mut self, address: Value, ty: TyId, found: Found) -> R<Val> {
         let option = self.intern(Ty::Option(ty));
         let (there, join) = (self.e.block(), self.e.block());
         let result = self.block_params(join, option)?;
@@ -169,7 +176,9 @@ impl Lower<'_, '_> {
         self.e.branch(is_there, there, missing);
         self.e.at = there;
         let val = self.load_at(address, 0, ty)?;
-        self.retain(&val)?;
+        if found == Found::Owned {
+            self.retain(&val)?;
+        }
         let some = self.some(val, option)?;
         self.e.jump(join, &some.leaves);
         self.e.at = missing;

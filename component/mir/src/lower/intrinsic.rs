@@ -2,6 +2,7 @@
 
 use super::binary::bool_val;
 use super::call::Args;
+use super::convert::Found;
 use super::counts::Scratch;
 use super::operand::Read;
 use super::rvalue::i64_val;
@@ -137,7 +138,7 @@ impl Lower<'_, '_> {
                 let address = self.spill(&reads[1].val, Scratch::A)?;
                 let found = self.e.rt1(RtFn::rt_dict_find, &[leaf(0), address]);
                 let Ty::Option(value) = self.ty(ret) else { return self.zeros(ret) };
-                self.found(found, value)?
+                self.found(found, value, Found::Owned)?
             }
             Intrinsic::DictHas => {
                 let address = self.spill(&reads[1].val, Scratch::A)?;

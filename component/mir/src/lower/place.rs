@@ -1,6 +1,7 @@
 //! Places: the way from a local or module-level variable into a value, in registers as long as values are flat, in memory behind the
 //! first object.
 
+use super::convert::Found;
 use super::counts::Scratch;
 use super::emit::Leaves;
 use super::operand::Read;
@@ -55,6 +56,12 @@ impl Lower<'_, '_> {
         let val = self.load(&walk.spot)?;
         if walk.temps.is_empty() {
             return Ok(Read { val, owned: false });
+        }
+        if let [temp] = &walk.temps[..]
+            && temp.ty == val.ty
+            && temp.leaves == val.leaves
+        {
+            return Ok(Read { val, owned: true });
         }
         self.retain(&val)?;
         self.end_walk(walk)?;
@@ -302,8 +309,12 @@ impl Lower<'_, '_> {
                 let address = self.spill(&key.val, Scratch::A)?;
                 let found = self.e.rt1(RtFn::rt_dict_find, &[dict, address]);
                 self.done(key)?;
-                let val = self.found(found, value)?;
-                return self.spot_of(&val);
+                let option = self.intern(Ty::Option(value));
+                if !self.layout(option)?.boxed {
+                    let val = self.found(found, value, Found::Borrowed)?;
+                    return self.spot_of(&val);
+                }
+                self.found(found, value, Found::Owned)?
             }
             Ty::Text => {
                 let text = self.leaf(spot, 0)?;
