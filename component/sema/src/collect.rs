@@ -6,6 +6,7 @@ use crate::infer::{Decl, DeclBody, Infer, State};
 use crate::intrinsic::Intrinsic;
 use crate::scheme::{External, Owner, Sig, SigParam};
 use crate::scope::{ScopeId, TypeDef, ValueDef};
+use crate::show_type;
 use crate::ty::{AdtId, TraitId, Ty, TyId, Types};
 use abi::RtFn;
 use base::{Code, Diagnostic, EntityId, Span, Symbol};
@@ -38,7 +39,6 @@ impl<'a> Infer<'a> {
     pub(crate) fn declare(&mut self, items: &[&'a ast::Item], context: &Context) {
         let mut found = Found::default();
         for item in items {
-            self.attributes(item);
             self.declare_name(item, context, &mut found);
         }
         for &(id, decl, scope) in &found.structs {
@@ -76,37 +76,6 @@ impl<'a> Infer<'a> {
         }
         for &(id, decl, _) in &found.structs {
             self.check_finite(id, decl.name.span);
-        }
-    }
-
-    fn attributes(&mut self, item: &ast::Item) {
-        const DIRECTIVES: &[&str] = &[
-            "extern",
-            "deprecated",
-            "pure",
-            "io",
-            "inline",
-            "allow",
-            "cfg",
-            "repr",
-            "align",
-            "packed",
-            "test",
-            "must_use",
-            "doc",
-        ];
-        for attr in &item.attrs {
-            let name = self.cx.names.name(attr.name.sym).to_owned();
-            if !attr.hash && !DIRECTIVES.contains(&name.as_str()) {
-                self.report(
-                    Diagnostic::new(
-                        Code::NotSupportedYet,
-                        attr.name.span,
-                        "decorators are not supported yet",
-                    )
-                    .help("call the wrapping function where the value is used"),
-                );
-            }
         }
     }
 
@@ -371,7 +340,6 @@ impl<'a> Infer<'a> {
 
     fn impl_methods(&mut self, id: ImplId, methods: &'a [ast::Item], context: &Context) {
         for item in methods {
-            self.attributes(item);
             let ItemKind::Fn(decl) = &item.kind else { continue };
             let f = self.new_sig(decl.name, context);
             self.signature(f, decl, context);
@@ -687,7 +655,8 @@ impl<'a> Infer<'a> {
                     .help("give the trait a type parameter"),
             );
         }
-        let shown = self.show_type(self_ty);
+        let names: Vec<Symbol> = generics.iter().map(|generic| generic.name).collect();
+        let shown = show_type(self.cx, self.p, self_ty, &names);
         let id =
             self.p.impls.push(hir::Impl { generics: generics.clone(), trait_, self_ty, methods: Vec::new() });
         let context = Context {
@@ -695,7 +664,10 @@ impl<'a> Infer<'a> {
             owner: Owner::Impl(id),
             generics,
             self_ty: Some(self_ty),
-            prefix: format!("{}.", shown.split('<').next().unwrap_or(&shown)),
+            prefix: match self.p.types.get(self_ty) {
+                Ty::Adt(..) => format!("{}.", shown.split('<').next().unwrap_or(&shown)),
+                _ => format!("{shown}."),
+            },
         };
         self.impl_methods(id, &decl.methods, &context);
         Some(id)

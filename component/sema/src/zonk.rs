@@ -390,7 +390,13 @@ impl Zonk<'_, '_> {
                     .into_iter()
                     .map(|part| match part {
                         IFormat::Text(text) => hir::FormatPart::Text(text),
-                        IFormat::Value(value, spec) => hir::FormatPart::Value(self.expr(value, locals), spec),
+                        IFormat::Value(value, spec) => {
+                            let value = self.expr(value, locals);
+                            if let Some(spec) = &spec {
+                                self.check_spec(spec, &value);
+                            }
+                            hir::FormatPart::Value(value, spec)
+                        }
                     })
                     .collect(),
             ),
@@ -468,6 +474,7 @@ impl Zonk<'_, '_> {
                 ExprKind::Cast(inner)
             }
             IKind::Call { callee, args } => {
+                self.require_known(t, span);
                 let args = self.list(args, locals);
                 let callee = self.callee(callee, span, locals);
                 ExprKind::Call(Box::new(hir::Call { callee, args }))
@@ -545,6 +552,41 @@ impl Zonk<'_, '_> {
             IKind::Error => ExprKind::Error,
         };
         self.node(kind, ty, span)
+    }
+
+    /// A call whose result nothing determines.
+    fn require_known(&mut self, t: T, span: Span) {
+        let open = match self.infer.tt.var_of(t) {
+            Some(var) => {
+                self.infer.tt.vars[var].kind == VarKind::General
+                    && !self.infer.bodies[self.body].params.contains_key(&var)
+            }
+            None => false,
+        };
+        if open {
+            self.infer.report(
+                Diagnostic::new(Code::AmbiguousType, span, "the type of this is not known")
+                    .help("declare the type of the variable that it comes from"),
+            );
+        }
+    }
+
+    /// A spec must fit the type, where that is a number or a text.
+    fn check_spec(&mut self, spec: &str, value: &hir::Expr) {
+        let Ok(parsed) = abi::format_spec::parse(spec) else { return };
+        let Some(form) = parsed.form else { return };
+        let fits = match self.infer.p.types.get(value.ty) {
+            Ty::Text => form.fits_text(),
+            Ty::Float { .. } => form.fits_float(),
+            _ => true,
+        };
+        if !fits {
+            let text = self.infer.show_type(value.ty);
+            self.infer.report(
+                Diagnostic::new(Code::BadFormatSpec, value.span, format!("`{spec}` does not format a `{text}`"))
+                    .help("leave the last letter of the spec out, or convert the value"),
+            );
+        }
     }
 
     /// A number in its type: too large ones are reported.

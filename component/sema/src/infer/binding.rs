@@ -29,15 +29,18 @@ impl Infer<'_> {
 
     /// Ends a block: names that no outer block of the function knows stay readable.
     pub fn pop_scope(&mut self) {
-        let frame = self.frame();
-        let Some(scope) = frame.scopes.pop() else { return };
+        let items = self.items();
+        let Some(scope) = self.frame().scopes.pop() else { return };
         let mut new: Vec<(Symbol, Vec<BindId>)> = Vec::new();
         for (name, bind) in scope.names {
             new.push((name, vec![bind]));
         }
         new.extend(scope.leaked);
-        let visible = |name: Symbol| frame.scopes.iter().any(|scope| scope.names.contains_key(&name));
-        new.retain(|(name, _)| !visible(*name));
+        new.retain(|(name, _)| {
+            self.scopes.find_value(items, *name).is_none()
+                && !self.frame().scopes.iter().any(|scope| scope.names.contains_key(name))
+        });
+        let frame = self.frame();
         if let Some(parent) = frame.scopes.last_mut() {
             for (name, binds) in new {
                 parent.leaked.entry(name).or_default().extend(binds);

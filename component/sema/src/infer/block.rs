@@ -231,6 +231,9 @@ impl<'a> Infer<'a> {
             }
             (None, Some(ty)) => self.zero(ty, stmt.span),
             (None, None) => {
+                if matches!(pat.kind, PatKind::Error) {
+                    return self.error_expr(stmt.span);
+                }
                 self.report(
                     Diagnostic::new(Code::AmbiguousType, pat.span, "a variable without a value needs a type")
                         .help("write `var name: type` or `var name = value`"),

@@ -147,6 +147,10 @@ impl Infer<'_> {
                     // Everything converts to any, whatever it becomes.
                     (_, Con::Any) => Conversion::Needed,
                     (VarKind::General, Con::Option | Con::Dyn(_)) if !force => Conversion::Later(vec![from]),
+                    (VarKind::Int | VarKind::Float, Con::Dyn(_)) => {
+                        self.default_literals(from);
+                        self.convert(from, to, soft, span, force)
+                    }
                     (VarKind::Int | VarKind::Float, Con::Option) => {
                         self.convert_some(from, to, soft, span, force)
                     }

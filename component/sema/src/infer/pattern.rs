@@ -80,7 +80,7 @@ impl<'a> Infer<'a> {
             PatKind::Wild | PatKind::Error => IPat { kind: IPatKind::Wild, ty, span },
             PatKind::Name { name, mutable } => {
                 if let Some((adt, variant)) = self.unit_variant(name.sym, ty) {
-                    return self.variant_pat(adt, variant, &[], ty, kind, span);
+                    return self.variant_pat(adt, variant, None, ty, kind, span);
                 }
                 if name.sym == self.sy.none {
                     return self.nil_pat(ty, span);
@@ -317,18 +317,19 @@ impl<'a> Infer<'a> {
         &mut self,
         adt: AdtId,
         variant: u32,
-        args: &'a [ast::Pat],
+        given: Option<&'a [ast::Pat]>,
         ty: T,
         kind: BindKind,
         span: Span,
     ) -> IPat {
+        let args = given.unwrap_or_default();
         let own = self.adt_pattern_type(adt, span);
         let known = self.known(ty);
         if self.tt.con_of(known) == Some(Con::Any) {
             // The variant of an enum that a dynamic value may hold.
             if self.p.adts[adt].generics.is_empty() {
                 let id = self.p.types.intern(crate::ty::Ty::Adt(adt, Vec::new()));
-                let inner = Box::new(self.variant_pat(adt, variant, args, own, kind, span));
+                let inner = Box::new(self.variant_pat(adt, variant, given, own, kind, span));
                 return IPat { kind: IPatKind::Is(id, inner), ty, span };
             }
             self.not_yet(
@@ -344,7 +345,7 @@ impl<'a> Infer<'a> {
             let name = variants[variant as usize].name;
             let fields: Vec<_> = variants[variant as usize].fields.iter().map(|field| field.ty).collect();
             let targs: Vec<T> = this.tt.head(own).map(|(_, args)| args.to_vec()).unwrap_or_default();
-            if args.len() > fields.len() {
+            if args.len() != fields.len() && given.is_some() {
                 let text = this.name(name);
                 let count = fields.len();
                 let plural = if count == 1 { "" } else { "s" };
@@ -411,7 +412,7 @@ impl<'a> Infer<'a> {
             }
         };
         if let Some((adt, variant)) = found {
-            return self.variant_pat(adt, variant, given, ty, kind, span);
+            return self.variant_pat(adt, variant, args, ty, kind, span);
         }
         // A struct by position: `Point(x, y)`.
         if owner.is_none()
