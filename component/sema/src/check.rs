@@ -97,11 +97,11 @@ fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Mod
     infer.declare(&items, &context(std_scope));
     let Some((main, others)) = modules.split_last() else { return };
     for module in others {
-        let scope = infer.scopes.child(Some(std_scope));
+        let scope = user_scope(infer, std_scope);
         uses(infer, module);
         infer.declare(&items_of(module), &context(scope));
     }
-    let scope = infer.scopes.child(Some(std_scope));
+    let scope = user_scope(infer, std_scope);
     uses(infer, main);
     let first = infer.p.schemes.sigs.next_id();
     infer.declare(&items_of(main), &context(scope));
@@ -129,6 +129,13 @@ fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Mod
         infer.build_program();
         find_main_code(infer);
     }
+}
+
+/// A scope of a program: the standard library lies around it.
+fn user_scope(infer: &mut Infer, std_scope: ScopeId) -> ScopeId {
+    let scope = infer.scopes.child(Some(std_scope));
+    infer.scopes.get_mut(scope).is_std = false;
+    scope
 }
 
 fn items(module: &ast::Module) -> impl Iterator<Item = &ast::Item> {
