@@ -123,6 +123,7 @@ fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Mod
     for index in infer.open_from(0, 0) {
         infer.ambiguous(index);
     }
+    infer.finish_monomorphic();
     infer.p.init = Some(init);
     find_main(infer, main, scope);
     if !infer.exhausted && !infer.cx.diags.has_errors() && infer.found_dynamic.is_subset(&infer.dynamic) {

@@ -21,42 +21,34 @@ pub(crate) fn check(cx: &mut Cx, program: &Program) {
         return;
     }
     let FnKind::Body(body) = &program.fns[init].kind else { return };
-    let ExprKind::Block { stmts, value } = &body.value.kind else { return };
     let mut by_name: HashMap<Symbol, Vec<FnId>> = HashMap::new();
     for (id, function) in program.fns.iter() {
         by_name.entry(function.name).or_default().push(id);
     }
     let mut check = Check { program, by_name, direct: HashMap::new() };
     let mut set: BTreeSet<usize> = BTreeSet::new();
-    for stmt in stmts.iter().chain(value.as_deref()) {
-        let mut reads = Vec::new();
-        let mut fns = Vec::new();
-        check.collect(stmt, &mut reads, &mut fns);
-        let mut all: Vec<(GlobalId, Span, Span)> =
-            reads.iter().map(|&(global, span)| (global, span, span)).collect();
-        for (global, span) in check.reached(fns) {
-            all.push((global, span, stmt.span));
-        }
-        for (global, span, at) in all {
-            if !set.contains(&global.index()) {
-                let info = &program.globals[global];
-                let name = cx.names.name(info.name).to_owned();
-                let mut diagnostic = Diagnostic::new(
-                    Code::UsedBeforeSet,
-                    at,
-                    format!("`{name}` is used before it has a value"),
-                )
-                .note(info.span, "it gets its value here");
-                if span != at {
-                    diagnostic =
-                        diagnostic.note(span, "used here, by a function that this statement reaches");
-                }
-                cx.diags.push(diagnostic.help("move the declaration up"));
-                return;
-            }
+    for stmt in statements(&body.value) {
+        if let Some(diagnostic) = check.statement(cx, stmt, &set) {
+            cx.diags.push(diagnostic);
+            return;
         }
         assigned(stmt, &mut set);
     }
+}
+
+/// The statements of a body, blocks at its end opened.
+fn statements(body: &Expr) -> Vec<&Expr> {
+    let mut list = Vec::new();
+    let mut at = body;
+    while let ExprKind::Block { stmts, value } = &at.kind {
+        list.extend(stmts);
+        match value {
+            Some(value) => at = value,
+            None => return list,
+        }
+    }
+    list.push(at);
+    list
 }
 
 /// Variables that a statement sets for sure.
@@ -76,6 +68,26 @@ fn assigned(expr: &Expr, set: &mut BTreeSet<usize>) {
 }
 
 impl Check<'_> {
+    /// What a statement reads that is not set yet.
+    fn statement(&mut self, cx: &Cx, stmt: &Expr, set: &BTreeSet<usize>) -> Option<Diagnostic> {
+        let mut reads = Vec::new();
+        let mut fns = Vec::new();
+        self.collect(stmt, &mut reads, &mut fns);
+        let direct = reads.iter().map(|&(global, span)| (global, span, span));
+        let mut all: Vec<(GlobalId, Span, Span)> = direct.collect();
+        all.extend(self.reached(fns).into_iter().map(|(global, span)| (global, span, stmt.span)));
+        let (global, span, at) = all.into_iter().find(|(global, ..)| !set.contains(&global.index()))?;
+        let info = &self.program.globals[global];
+        let name = cx.names.name(info.name);
+        let mut diagnostic =
+            Diagnostic::new(Code::UsedBeforeSet, at, format!("`{name}` is used before it has a value"))
+                .note(info.span, "it gets its value here");
+        if span != at {
+            diagnostic = diagnostic.note(span, "used here, by a function that this statement reaches");
+        }
+        Some(diagnostic.help("move the declaration up"))
+    }
+
     /// What an expression reads and mentions itself.
     fn collect(&self, expr: &Expr, reads: &mut Reads, fns: &mut Vec<FnId>) {
         match &expr.kind {

@@ -583,8 +583,12 @@ impl Zonk<'_, '_> {
         if !fits {
             let text = self.infer.show_type(value.ty);
             self.infer.report(
-                Diagnostic::new(Code::BadFormatSpec, value.span, format!("`{spec}` does not format a `{text}`"))
-                    .help("leave the last letter of the spec out, or convert the value"),
+                Diagnostic::new(
+                    Code::BadFormatSpec,
+                    value.span,
+                    format!("`{spec}` does not format a `{text}`"),
+                )
+                .help("leave the last letter of the spec out, or convert the value"),
             );
         }
     }

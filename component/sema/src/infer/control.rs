@@ -69,6 +69,19 @@ impl<'a> Infer<'a> {
             let unit = self.tt.unit();
             return self.expr(IKind::If { cond, then: Box::new(then), otherwise: None }, unit, span);
         }
+        if let Some(wanted) = self.needs_value(expect) {
+            let text = self.show(wanted);
+            self.report(
+                Diagnostic::new(
+                    Code::TypeMismatch,
+                    span,
+                    format!("this `if` has no `else`, but a value of type `{text}` is expected"),
+                )
+                .label("without `else` the value may be nil")
+                .help("add `else:` with the other value"),
+            );
+            return then;
+        }
         let nil_ty = self.fresh();
         let nil_ty = self.tt.option(nil_ty);
         let nil = self.expr(IKind::Nil, nil_ty, span);
@@ -76,6 +89,15 @@ impl<'a> Infer<'a> {
         let otherwise = values.pop().map(Box::new);
         let then = Box::new(values.pop().expect("two branches"));
         self.expr(IKind::If { cond, then, otherwise }, ty, span)
+    }
+
+    /// The expected type, where nil would not fit it.
+    fn needs_value(&mut self, expect: Option<T>) -> Option<T> {
+        let ty = self.known(expect?);
+        match self.tt.con_of(ty) {
+            None | Some(Con::Option | Con::Any | Con::Unit | Con::Never | Con::Error) => None,
+            Some(_) => Some(ty),
+        }
     }
 
     /// Converts branches to the expected type, or to what they have in common.
@@ -149,8 +171,11 @@ impl<'a> Infer<'a> {
         let rows: Vec<_> = list.iter().map(|(pat, guard)| (pat, guard.is_some())).collect();
         let missing = self.check_match(&rows, ty);
         let exhaustive = missing.is_none();
+        let wanted = if used { self.needs_value(expect) } else { None };
+        // Where a value must come out, a case that is not covered is an error, which is reported once.
+        let exhaustive = exhaustive || wanted.is_some();
         if let Some(missing) = missing {
-            self.not_exhaustive(&missing, ty, value.span, used);
+            self.not_exhaustive(&missing, ty, value.span, used, wanted);
         }
         let all_leave = exhaustive && bodies.iter().all(|body| self.leaves(body));
         let unit_like = bodies
@@ -178,17 +203,23 @@ impl<'a> Infer<'a> {
         self.expr(IKind::Match { value: Box::new(value), arms, exhaustive }, ty, span)
     }
 
-    fn not_exhaustive(&mut self, missing: &str, ty: T, span: Span, used: bool) {
+    fn not_exhaustive(&mut self, missing: &str, ty: T, span: Span, used: bool, wanted: Option<T>) {
         // Of a statement over texts or numbers nobody expects every case.
         let closed = matches!(self.tt.con_of(ty), Some(Con::Adt(_) | Con::Option | Con::Bool));
         if !closed && !used {
             return;
         }
-        self.report(
+        let mut diagnostic =
             Diagnostic::new(Code::NotExhaustive, span, "this `match` does not cover every case")
                 .label(format!("not covered: {missing}"))
-                .help("add the case, or `case _:` for all others"),
-        );
+                .help("add the case, or `case _:` for all others");
+        if let Some(wanted) = wanted {
+            diagnostic.severity = base::Severity::Error;
+            let text = self.show(wanted);
+            diagnostic.message =
+                format!("this `match` does not cover every case, but a value of type `{text}` is expected");
+        }
+        self.report(diagnostic);
     }
 
     // -- loops ------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ impl<'a> Infer<'a> {
         let Some(Some(decl)) = self.decls.get(id.index()).copied() else { return Ready::Scheme };
         match decl.state {
             State::Queued | State::Finished => Ready::Scheme,
+            State::Monomorphic => Ready::Live,
             State::Running(position) => {
                 if self.is_annotated(id) {
                     return Ready::Scheme;
@@ -111,7 +112,7 @@ impl<'a> Infer<'a> {
                 State::Unstarted => {
                     self.ready(id, span);
                 }
-                State::Running(_) | State::Finished => {}
+                State::Running(_) | State::Monomorphic | State::Finished => {}
             }
         }
     }
@@ -326,8 +327,26 @@ impl<'a> Infer<'a> {
         let members: Vec<(FnId, usize)> = group.iter().map(|running| (running.id, running.body)).collect();
         self.generalize(&members, position as u32 + 1, mark, generalize);
         for (id, _) in members {
-            self.set_state(id, State::Finished);
-            self.live.remove(&id);
+            if self.decl_state(id) != Some(State::Monomorphic) {
+                self.set_state(id, State::Finished);
+                self.live.remove(&id);
+            }
+        }
+    }
+
+    pub fn decl_state(&self, id: FnId) -> Option<State> {
+        Some(self.decls.get(id.index())?.as_ref()?.state)
+    }
+
+    /// At the end: signatures of functions that wait for module-level variables.
+    pub fn finish_monomorphic(&mut self) {
+        let mut list: Vec<FnId> = self.live.keys().copied().collect();
+        list.sort_unstable();
+        for id in list {
+            if self.decl_state(id) == Some(State::Monomorphic) {
+                self.lower_signature(id);
+                self.set_state(id, State::Finished);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! Let-generalisation: variables that a group of functions leaves open become type parameters, its open constraints part of
 //! its signatures.
 
-use super::Infer;
 use super::ity::{T, Var, VarKind};
+use super::{Infer, State};
 use crate::hir::{FnId, Generic};
 use crate::scheme::{Open, Owner};
 use base::{Code, Diagnostic};
@@ -29,6 +29,10 @@ impl Infer<'_> {
                 self.add_vars(t, min_level, &mut vars);
             }
         }
+        if self.hangs_on_module(members, min_level) {
+            self.keep_monomorphic(members, &vars, &open);
+            return;
+        }
         let kept = self.reachable(&open, min_level, &mut vars);
         for &index in &open {
             if !kept.contains(&index) {
@@ -41,6 +45,53 @@ impl Infer<'_> {
         for index in kept {
             self.constraints[index].done = true;
         }
+    }
+
+    /// Whether a signature mentions a variable of the module whose type is not known yet.
+    fn hangs_on_module(&mut self, members: &[(FnId, usize)], min_level: u32) -> bool {
+        let mut types = Vec::new();
+        for (id, _) in members {
+            let live = &self.live[id];
+            types.extend(live.params.iter().copied().chain([live.ret]));
+        }
+        let mut found = Vec::new();
+        for t in types {
+            let _ = self.tt.each_var(t, &mut |var| found.push(var));
+        }
+        found.into_iter().any(|var| self.tt.vars[var].level < min_level)
+    }
+
+    /// Such functions are not generalised: their variables become the module's.
+    fn keep_monomorphic(&mut self, members: &[(FnId, usize)], vars: &[Var], open: &[usize]) {
+        for &var in vars {
+            self.tt.vars[var].level = 0;
+        }
+        for &index in open {
+            self.constraints[index].level = 0;
+            for t in self.constraints[index].kind.types() {
+                let mut found = Vec::new();
+                let _ = self.tt.each_var(t, &mut |var| found.push(var));
+                for var in found {
+                    self.tt.vars[var].level = 0;
+                }
+            }
+        }
+        for &(id, _) in members {
+            self.set_state(id, State::Monomorphic);
+        }
+    }
+
+    /// Writes the types found into the signature.
+    pub fn lower_signature(&mut self, id: FnId) {
+        let map = HashMap::new();
+        let Some(live) = self.live.get(&id).cloned() else { return };
+        let params: Vec<_> = live.params.iter().map(|&t| self.lower(t, &map)).collect();
+        let ret = self.lower(live.ret, &map);
+        let sig = &mut self.p.schemes.sigs[id];
+        for (param, ty) in sig.params.iter_mut().zip(params) {
+            param.ty.get_or_insert(ty);
+        }
+        sig.ret.get_or_insert(ret);
     }
 
     fn add_vars(&mut self, t: T, min_level: u32, vars: &mut Vec<Var>) {

@@ -55,6 +55,8 @@ pub(crate) enum State {
     Queued,
     /// Being inferred, or waiting for its group; position on the stack.
     Running(usize),
+    /// Inferred, but its types hang on those of module-level variables: it has one type, known at the end.
+    Monomorphic,
     Finished,
 }
 
