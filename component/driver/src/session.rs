@@ -72,6 +72,16 @@ enum Progress {
     Lowered(Box<hir::Program>, Arc<legal::Program>),
 }
 
+impl Progress {
+    /// The typed tree of a program that was checked.
+    fn typed_tree(&self) -> &hir::Program {
+        match self {
+            Progress::Checked(program) | Progress::Lowered(program, _) => program,
+            Progress::Parsed => unreachable!("whoever asks has checked the program before"),
+        }
+    }
+}
+
 impl Session {
     /// A session without modules.
     pub fn new(options: Options) -> Session {
@@ -103,7 +113,16 @@ impl Session {
     /// # Errors
     /// See [`Failure`].
     pub fn check(&mut self) -> Result<(), Failure> {
-        self.checked().map(drop)
+        if let Progress::Parsed = self.progress {
+            self.stop_on_errors()?;
+            let result = sema::check(&mut self.cx, &self.modules);
+            self.end_phase("check");
+            self.stop_on_errors()?;
+            // The budget is the only thing that can be wrong, and it was reported.
+            let program = result.map_err(|base::Exhausted| Failure::Rejected)?;
+            self.progress = Progress::Checked(Box::new(program));
+        }
+        Ok(())
     }
 
     /// The encoded artifact for a target.
@@ -136,7 +155,10 @@ impl Session {
         let text = match stage {
             Stage::Tokens => self.dump_tokens(),
             Stage::Ast => self.modules.iter().map(|module| syntax::dump_ast(&self.cx, module)).collect(),
-            Stage::Hir => return Err(Failure::Internal("the typed tree has no printed form yet".to_owned())),
+            Stage::Hir => {
+                self.check()?;
+                sema::dump_hir(&self.cx, self.progress.typed_tree())
+            }
             Stage::Mir => self.dump_mir()?,
             Stage::Lir => legal::text::print(&*self.lowered()?),
             Stage::Clif | Stage::Asm => {
@@ -167,29 +189,11 @@ impl Session {
 
     // -- stages ----------------------------------------------------------------------------------------------
 
-    fn checked(&mut self) -> Result<&mut hir::Program, Failure> {
-        if let Progress::Parsed = self.progress {
-            self.stop_on_errors()?;
-            let program = self.infer()?;
-            self.end_phase("check");
-            self.stop_on_errors()?;
-            self.progress = Progress::Checked(Box::new(program));
-        }
-        match &mut self.progress {
-            Progress::Checked(program) | Progress::Lowered(program, _) => Ok(program),
-            Progress::Parsed => unreachable!("checked a moment ago"),
-        }
-    }
-
-    fn infer(&mut self) -> Result<hir::Program, Failure> {
-        Err(Failure::Internal("there is no type inference yet".to_owned()))
-    }
-
     fn lowered(&mut self) -> Result<Arc<legal::Program>, Failure> {
         if let Progress::Lowered(_, program) = &self.progress {
             return Ok(program.clone());
         }
-        self.checked()?;
+        self.check()?;
         let Progress::Checked(mut hir) = std::mem::replace(&mut self.progress, Progress::Parsed) else {
             unreachable!("checked a moment ago");
         };
@@ -277,10 +281,8 @@ impl Session {
 
     /// The templates of the program's own functions.
     fn dump_mir(&mut self) -> Result<String, Failure> {
-        self.checked()?;
-        let (Progress::Checked(hir) | Progress::Lowered(hir, _)) = &self.progress else {
-            unreachable!("checked a moment ago");
-        };
+        self.check()?;
+        let hir = self.progress.typed_tree();
         let text = mir::generic_text::program_text(hir, &self.cx.names, &mut self.cx.budget);
         self.end_phase("build");
         self.stop_on_errors()?;
