@@ -2,7 +2,8 @@
 //!
 //! Requires a body as `build` leaves it: every read is a `Copy`, operands of a `Return` are whole locals or constants, the entry has no
 //! predecessors, and a local is set before it is read on every path. Afterwards a copy of a whole local at its last use is a
-//! `Move`; a local that is not moved where it was last used is dropped there; so a local holds a value exactly where it is live.
+//! `Move`; a local that is not moved where it was last used is dropped there; so a local holds a value exactly where it is live. Only in blocks in
+//! which the program ends more may be held.
 //!
 //! Liveness is backward dataflow over whole locals. Only locals that are read in a block before they are set there can be live
 //! between blocks; the sets hold only those, so that temporaries cost nothing.
@@ -310,7 +311,7 @@ impl Rewrite<'_> {
     }
 }
 
-/// Where a local is live on one way out of a block and not on another, it dies on the other.
+/// Where a local is live on one way out of a block and not on another, it dies on the other, unless the program ends there.
 fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>]) {
     let preds = generic_cfg::predecessor_counts(body);
     let ids: Vec<BlockId> = body.blocks.ids().collect();
@@ -331,6 +332,9 @@ fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>
             let dead = liveness.dead_on_edge(id, target).chain(held.iter().copied());
             let mut dead: Vec<Local> = dead.collect();
             dead.sort_unstable();
+            if preds[target.index()] == 1 && ends_program(&body.blocks[target]) {
+                dead.clear();
+            }
             let drops = dead.into_iter().map(|local| Stmt { kind: StmtKind::Drop(local), span });
             let way = if drops.len() == 0 {
                 target
@@ -346,6 +350,11 @@ fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>
             *target = ways[target];
         }
     }
+}
+
+/// Whether the program ends in a block: nothing needs to be released there.
+fn ends_program(block: &Block) -> bool {
+    matches!(block.end, End::Raise(..) | End::Unreachable)
 }
 
 /// Parameters and captures that nothing reads die at the entry.
