@@ -59,7 +59,9 @@ pub fn check(cx: &mut Cx, modules: &[ast::Module]) -> Result<Program, Exhausted>
         dynamic.extend(found);
         cx.diags.take();
     };
-    let new = cx.diags.take();
+    // In the order of the program, not in that of inference.
+    let mut new = cx.diags.take();
+    new.sort_by_key(|diagnostic| (diagnostic.primary.span.file.index(), diagnostic.primary.span.start));
     for diagnostic in earlier.into_iter().chain(new) {
         cx.diags.push(diagnostic);
     }

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// All declarations and functions of a program, without those of the standard library.
 pub fn dump_hir(cx: &Cx, program: &Program) -> String {
-    let mut dump = Dump { cx, program, out: String::new(), indent: 0, params: Vec::new() };
+    let mut dump = Dump::new(cx, program);
     for (id, adt) in program.adts.iter() {
         if dump.is_user(adt.span) {
             dump.adt(id);
@@ -30,7 +30,7 @@ pub fn dump_hir(cx: &Cx, program: &Program) -> String {
 
 /// One line for each function of a program: its type.
 pub fn dump_signatures(cx: &Cx, program: &Program) -> String {
-    let mut dump = Dump { cx, program, out: String::new(), indent: 0, params: Vec::new() };
+    let mut dump = Dump::new(cx, program);
     for function in program.fns.values() {
         if !function.is_std && function.path != "<lambda>" && function.path != "<module>" {
             let line = dump.signature(function);
@@ -41,6 +41,8 @@ pub fn dump_signatures(cx: &Cx, program: &Program) -> String {
 }
 
 struct Dump<'d> {
+    /// Numbers of the program's own functions: they do not change with the standard library.
+    numbers: Vec<usize>,
     cx: &'d Cx,
     program: &'d Program,
     out: String,
@@ -48,7 +50,24 @@ struct Dump<'d> {
     params: Vec<Symbol>,
 }
 
-impl Dump<'_> {
+impl<'d> Dump<'d> {
+    fn new(cx: &'d Cx, program: &'d Program) -> Dump<'d> {
+        let mut count = 0;
+        let numbers = program
+            .fns
+            .values()
+            .map(|function| {
+                count += usize::from(!function.is_std);
+                count.saturating_sub(1)
+            })
+            .collect();
+        Dump { numbers, cx, program, out: String::new(), indent: 0, params: Vec::new() }
+    }
+
+    fn id(&self, id: FnId) -> String {
+        format!("f{}", self.numbers[id.index()])
+    }
+
     fn is_user(&self, span: base::Span) -> bool {
         !self.cx.sources.file(span.file).path.starts_with("std/")
     }
@@ -143,6 +162,7 @@ impl Dump<'_> {
     }
 
     fn function(&mut self, id: FnId, function: &Fn) {
+        let id = self.id(id);
         let signature = self.signature(function);
         match &function.kind {
             FnKind::Body(body) => {
@@ -309,7 +329,9 @@ impl Dump<'_> {
             ExprKind::Local(id) => self.local(*id, body),
             ExprKind::Global(id) => format!("{}@{id}", self.name(self.program.globals[*id].name)),
             ExprKind::FnValue(id, args) => format!("&{}{}", self.program.fns[*id].path, self.args(args)),
-            ExprKind::Closure { id, captures, .. } => format!("closure {id}[{}]", self.list(captures, body)),
+            ExprKind::Closure { id, captures, .. } => {
+                format!("closure {}[{}]", self.id(*id), self.list(captures, body))
+            }
             ExprKind::Construct { variant, fields } => {
                 let variant = variant.map(|index| format!("#{index}")).unwrap_or_default();
                 format!("{}{variant}({})", self.ty(expr.ty), self.list(fields, body))

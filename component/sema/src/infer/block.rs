@@ -36,7 +36,8 @@ impl<'a> Infer<'a> {
                 && index + 1 == count
                 && let StmtKind::Expr(expr) = &stmt.kind
             {
-                value = Some(Box::new(self.infer(expr, expect)));
+                let only_changes = self.changes_what_stays(expr);
+                value = Some(Box::new(self.infer_use(expr, expect, !only_changes)));
                 break;
             }
             if let Some(expr) = self.stmt(stmt) {
@@ -93,6 +94,30 @@ impl<'a> Infer<'a> {
         self.declare(&items, &context);
         let last = self.p.schemes.sigs.next_id();
         self.check_later(first, last);
+    }
+
+    /// Whether the last expression of a body without a declared result calls a method on what outlives the body: a part of `self` or a
+    /// module-level variable. Where a method exists in a form that changes its receiver and one that gives a changed copy, the change is meant then;
+    /// a change of a local would be lost, so there the value is.
+    fn changes_what_stays(&mut self, expr: &ast::Expr) -> bool {
+        let ExprKind::Call { callee, .. } = &expr.kind else { return false };
+        let ExprKind::Field(base, _) = &callee.kind else { return false };
+        if !matches!(self.frame().ret, Ret::Inferred { .. }) {
+            return false;
+        }
+        let mut root: &ast::Expr = base;
+        while let ExprKind::Field(inner, _) | ExprKind::Index(inner, _) = &root.kind {
+            root = inner;
+        }
+        let ExprKind::Name(name) = root.kind else { return false };
+        if name == self.sy.self_ {
+            return true;
+        }
+        let body = &self.bodies[self.cur];
+        let mut scopes = body.active.iter().flat_map(|&frame| &body.frames[frame].scopes);
+        let is_local =
+            scopes.any(|scope| scope.names.contains_key(&name) || scope.leaked.contains_key(&name));
+        !is_local && matches!(self.scopes.find_value(self.items(), name), Some((ValueDef::Module(_), _)))
     }
 
     /// Names of the functions of a block that use local names of the enclosing function.

@@ -184,7 +184,16 @@ impl<'a> Infer<'a> {
         let mut values = vec![recv];
         values.extend(self.arguments(&slots, args, span));
         let ret = self.tt.shallow(target.ret);
-        self.expr(IKind::Call { callee: target.callee, args: values }, ret, span)
+        let soft = self.is_lookup(target.id, ret);
+        IExpr { soft, ..self.expr(IKind::Call { callee: target.callee, args: values }, ret, span) }
+    }
+
+    /// What collections of the standard library give (`get`, `first`, `max`, ..) may be used as the element, checked.
+    fn is_lookup(&self, id: FnId, ret: T) -> bool {
+        let sig = &self.p.schemes.sigs[id];
+        let crate::scheme::Owner::Impl(owner) = sig.owner else { return false };
+        let own = self.con_of_ty(self.p.impls[owner].self_ty);
+        sig.is_std && matches!(own, Con::Array | Con::Dict) && self.tt.con_of(ret) == Some(Con::Option)
     }
 
     fn receiver_value(&mut self, target: &Target, recv: IExpr, name: ast::Name) -> IExpr {

@@ -214,8 +214,9 @@ impl<'a> Infer<'a> {
                 .label(format!("not covered: {missing}"))
                 .help("add the case, or `case _:` for all others");
         if let Some(wanted) = wanted {
-            diagnostic.severity = base::Severity::Error;
             let text = self.show(wanted);
+            diagnostic.code = Code::TypeMismatch;
+            diagnostic.severity = Code::TypeMismatch.severity();
             diagnostic.message =
                 format!("this `match` does not cover every case, but a value of type `{text}` is expected");
         }

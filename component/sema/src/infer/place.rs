@@ -112,6 +112,8 @@ impl<'a> Infer<'a> {
                 self.require_changeable(place, target.span, None);
             }
             IKind::Error => {}
+            // Of other forms the parser has said so.
+            _ if !matches!(target.kind, ExprKind::Name(_)) => {}
             _ => self.report(
                 Diagnostic::new(Code::NotAssignable, target.span, "this cannot be assigned")
                     .help("a name, a field or an element can"),
