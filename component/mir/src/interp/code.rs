@@ -38,6 +38,9 @@ pub(super) enum Code {
     ShlImm32 { d: Reg, a: Reg, imm: i32 },
     SShrImm64 { d: Reg, a: Reg, imm: i32 },
     UShrImm { d: Reg, a: Reg, imm: i32 },
+    /// `imm` is the exponent of the divisor.
+    SDivPower64 { d: Reg, a: Reg, imm: i32 },
+    SRemPower64 { d: Reg, a: Reg, imm: i32 },
     Trunc32 { d: Reg, a: Reg },
     SExt32 { d: Reg, a: Reg },
 
@@ -148,6 +151,8 @@ impl Code {
             | Code::ShlImm32 { d, a, .. }
             | Code::SShrImm64 { d, a, .. }
             | Code::UShrImm { d, a, .. }
+            | Code::SDivPower64 { d, a, .. }
+            | Code::SRemPower64 { d, a, .. }
             | Code::Trunc32 { d, a }
             | Code::SExt32 { d, a }
             | Code::EqImm { d, a, .. }

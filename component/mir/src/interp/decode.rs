@@ -12,6 +12,7 @@ use crate::legal::verify::Flow;
 use crate::legal::{BlockId, Func, FuncId, Inst, LocId, Op, Program, SigId, Target, Value, counting, eval};
 use abi::{Repr, RtFn};
 use base::EntityId;
+use smallvec::SmallVec;
 
 /// The code of all functions decoded so far.
 #[derive(Default)]
@@ -129,12 +130,20 @@ struct Facts {
     /// Where a value is defined: block and instruction. Parameters have none.
     defs: Vec<Option<(u32, u32)>>,
     uses: Vec<u32>,
+    /// The value in whose register it is: another one, where an operation does nothing to the word.
+    home: Vec<Value>,
 }
 
 impl Facts {
     fn of(func: &Func, slots: &[u64]) -> Facts {
         let count = func.values.len();
-        let mut facts = Facts { constants: vec![None; count], defs: vec![None; count], uses: vec![0; count] };
+        let mut facts = Facts {
+            constants: vec![None; count],
+            defs: vec![None; count],
+            uses: vec![0; count],
+            home: func.values.ids().collect(),
+        };
+        let low_only = low_only(func);
         for (id, block) in func.blocks.iter() {
             for (index, inst) in block.insts.iter().enumerate() {
                 for value in &inst.args {
@@ -143,12 +152,47 @@ impl Facts {
                 for value in &inst.results {
                     facts.defs[value.index()] = Some((id.index() as u32, index as u32));
                     facts.constants[value.index()] = constant_of(inst, slots);
+                    let same = match inst.op {
+                        Op::ZExt | Op::Bits => true,
+                        Op::Trunc => inst.ty == Repr::I32 && low_only[value.index()],
+                        _ => false,
+                    };
+                    if same {
+                        facts.home[value.index()] = inst.args[0];
+                    }
                 }
             }
             block.end.values(|value| facts.uses[value.index()] += 1);
         }
         facts
     }
+
+    fn home(&self, mut value: Value) -> Value {
+        while self.home[value.index()] != value {
+            value = self.home[value.index()];
+        }
+        value
+    }
+}
+
+/// By value: true if all uses look at its low 32 bits alone.
+fn low_only(func: &Func) -> Vec<bool> {
+    let mut low = vec![true; func.values.len()];
+    for block in func.blocks.values() {
+        for inst in &block.insts {
+            for (position, arg) in inst.args.iter().enumerate() {
+                low[arg.index()] &= match inst.op {
+                    Op::Add | Op::Sub | Op::Mul => inst.ty == Repr::I32,
+                    Op::Shl => inst.ty == Repr::I32 && position == 0,
+                    Op::Load => true,
+                    Op::Store => position == 0 || inst.ty == Repr::I32,
+                    _ => false,
+                };
+            }
+        }
+        block.end.values(|value| low[value.index()] = false);
+    }
+    low
 }
 
 fn constant_of(inst: &Inst, slots: &[u64]) -> Option<u64> {
@@ -220,7 +264,7 @@ impl<'a> Decoder<'a> {
     fn list(&mut self, values: &[Value]) -> List {
         let list = self.pool.len() as List;
         self.pool.push(values.len() as u32);
-        self.pool.extend(values.iter().map(|value| reg(*value)));
+        self.pool.extend(values.iter().map(|value| reg(self.facts.home(*value))));
         list
     }
 
@@ -229,9 +273,21 @@ impl<'a> Decoder<'a> {
         i32::try_from(self.facts.constants[value.index()]? as i64).ok()
     }
 
+    /// The register that holds a value.
+    fn reg(&self, value: Value) -> Reg {
+        reg(self.facts.home(value))
+    }
+
+    /// The exponent of a constant that is a power of two, from 2 on.
+    fn power_of_two(&self, value: Value) -> Option<i32> {
+        let word = self.facts.constants[value.index()]?;
+        (word.is_power_of_two() && word > 1 && word < 1 << 63).then(|| word.trailing_zeros() as i32)
+    }
+
     fn inst(&mut self, inst: &Inst) {
         let d = inst.results.first().map_or(self.scratch(), |value| reg(*value));
-        let arg = |index: usize| reg(inst.args[index]);
+        let args: SmallVec<[Reg; 4]> = inst.args.iter().map(|value| self.reg(*value)).collect();
+        let arg = |index: usize| args[index];
         let wide = inst.ty.size() == 8;
         let code = match inst.op {
             Op::IConst | Op::FConst | Op::Slot => Code::Const {
@@ -240,6 +296,14 @@ impl<'a> Decoder<'a> {
             },
             Op::Add | Op::Sub | Op::Mul | Op::And | Op::Or | Op::Xor => self.arithmetic(inst, d),
             Op::Shl | Op::SShr | Op::UShr => self.shift(inst, d),
+            Op::SDiv | Op::SRem if wide && self.power_of_two(inst.args[1]).is_some() => {
+                let imm = self.power_of_two(inst.args[1]).unwrap_or_default();
+                if inst.op == Op::SDiv {
+                    Code::SDivPower64 { d, a: arg(0), imm }
+                } else {
+                    Code::SRemPower64 { d, a: arg(0), imm }
+                }
+            }
             Op::SDiv if wide => Code::SDiv64 { d, a: arg(0), b: arg(1) },
             Op::SRem if wide => Code::SRem64 { d, a: arg(0), b: arg(1) },
             Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::FMin | Op::FMax => {
@@ -258,7 +322,9 @@ impl<'a> Decoder<'a> {
                     op => Code::Pure2 { op, ty: inst.ty, d, a, b },
                 }
             }
-            Op::ZExt | Op::Bits => Code::Move { d, a: arg(0) },
+            // The word stays as it is, in the register of the operand.
+            Op::ZExt | Op::Bits => return,
+            Op::Trunc if self.facts.home(inst.results[0]) != inst.results[0] => return,
             Op::Trunc if inst.ty == Repr::I32 => Code::Trunc32 { d, a: arg(0) },
             Op::SExt if self.func.values[inst.args[0]] == Repr::I32 => Code::SExt32 { d, a: arg(0) },
             Op::Clz
@@ -344,7 +410,7 @@ impl<'a> Decoder<'a> {
         if inst.op != Op::Sub && self.imm(y).is_none() && self.imm(x).is_some() {
             (x, y) = (y, x);
         }
-        let (a, b) = (reg(x), reg(y));
+        let (a, b) = (self.reg(x), self.reg(y));
         match (inst.op, inst.ty, self.imm(y)) {
             (Op::Add, Repr::I64, Some(imm)) => Code::AddImm64 { d, a, imm },
             (Op::Sub, Repr::I64, Some(imm)) if imm != i32::MIN => Code::AddImm64 { d, a, imm: -imm },
@@ -363,7 +429,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn shift(&self, inst: &Inst, d: Reg) -> Code {
-        let (a, b) = (reg(inst.args[0]), reg(inst.args[1]));
+        let (a, b) = (self.reg(inst.args[0]), self.reg(inst.args[1]));
         let count = self.facts.constants[inst.args[1].index()];
         let imm = count.map(|count| (count % u64::from(inst.ty.size() * 8)) as i32);
         match (inst.op, inst.ty, imm) {
@@ -380,7 +446,7 @@ impl<'a> Decoder<'a> {
         if inst.op == Op::Eq && self.imm(y).is_none() && self.imm(x).is_some() {
             (x, y) = (y, x);
         }
-        let (a, b) = (reg(x), reg(y));
+        let (a, b) = (self.reg(x), self.reg(y));
         let wide = inst.ty.size() == 8;
         match (inst.op, self.imm(y)) {
             (Op::Eq, Some(imm)) => Code::EqImm { d, a, imm },

@@ -258,6 +258,12 @@ fn inner(execution: &mut Execution, budget: &mut i64) -> Leave {
             Code::ShlImm32 { d, a, imm } => r!(d) = u64::from((r!(a) as u32) << (imm & 31)),
             Code::SShrImm64 { d, a, imm } => r!(d) = ((r!(a) as i64) >> (imm & 63)) as u64,
             Code::UShrImm { d, a, imm } => r!(d) = r!(a) >> (imm & 63),
+            Code::SDivPower64 { d, a, imm } => r!(d) = toward_zero(r!(a) as i64, imm) as u64,
+            Code::SRemPower64 { d, a, imm } => {
+                let dividend = r!(a) as i64;
+                let multiple = toward_zero(dividend, imm) << (imm & 63);
+                r!(d) = dividend.wrapping_sub(multiple) as u64;
+            }
             Code::Trunc32 { d, a } => r!(d) = u64::from(r!(a) as u32),
             Code::SExt32 { d, a } => r!(d) = i64::from(r!(a) as i32) as u64,
 
@@ -428,6 +434,14 @@ const IMMORTAL: u32 = object::IMMORTAL & !(object::IMMORTAL >> 1);
 #[inline(always)]
 fn any_object(bits: u64) -> u32 {
     if bits & value::TAG_MASK == value::TAG_REF { (bits - value::TAG_REF) as u32 } else { 0 }
+}
+
+/// The quotient by a power of two, from 2 on.
+#[inline(always)]
+fn toward_zero(dividend: i64, exponent: i32) -> i64 {
+    // What is shifted out of a negative dividend is rounded up.
+    let below = (dividend >> 63) as u64 >> ((64 - exponent) & 63);
+    dividend.wrapping_add(below as i64) >> (exponent & 63)
 }
 
 /// The position for a value in a sparse switch.

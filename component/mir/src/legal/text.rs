@@ -40,13 +40,11 @@ pub use read::{ReadError, read};
 use super::Shape;
 use abi::Repr;
 
-/// What `Inst::ty` is where the shape has no use for it; any other value is printed.
-const NO_TY: Repr = Repr::I64;
-
-/// True where the shape says nothing about `ty`.
-fn ty_is_unused(shape: Shape) -> bool {
+/// What `Inst::ty` is where the shape has no use for it; any other value is printed. None where it has.
+fn unused_ty(shape: Shape) -> Option<Repr> {
     match shape {
-        Shape::Test | Shape::Call | Shape::CallIndirect | Shape::Runtime | Shape::Poll => true,
+        Shape::Test => Some(Repr::Ref),
+        Shape::Call | Shape::CallIndirect | Shape::Runtime | Shape::Poll => Some(Repr::I32),
         Shape::Const
         | Shape::Slot
         | Shape::Unary
@@ -56,6 +54,6 @@ fn ty_is_unused(shape: Shape) -> bool {
         | Shape::Select
         | Shape::Load
         | Shape::Store
-        | Shape::Count => false,
+        | Shape::Count => None,
     }
 }

@@ -11,6 +11,7 @@ mod fold;
 mod inline;
 mod params;
 mod prune;
+mod signs;
 mod thread;
 
 use crate::legal::{Func, FuncId, Program};
@@ -37,9 +38,17 @@ pub const ROUND: &[Pass] = &[
         after: &[("blocks", "an edge from a block that is never reached passes values that do not count")],
     },
     Pass {
+        name: "signs",
+        run: signs::run,
+        after: &[("params", "a parameter that is handed round a loop hides what it stands for")],
+    },
+    Pass {
         name: "fold",
         run: fold::run,
-        after: &[("params", "a parameter that is always the same constant is one operand more to fold with")],
+        after: &[
+            ("params", "a parameter that is always the same constant is one operand more to fold with"),
+            ("signs", "its answers are constants"),
+        ],
     },
     Pass {
         name: "thread",

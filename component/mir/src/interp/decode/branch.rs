@@ -91,7 +91,7 @@ impl<'a> Decoder<'a> {
             End::Return(values) => {
                 let code = match values[..] {
                     [] => Code::Return0,
-                    [one] => Code::Return1 { a: reg(one) },
+                    [one] => Code::Return1 { a: self.reg(one) },
                     _ => Code::Return { list: self.list(values) },
                 };
                 self.emit(code);
@@ -106,7 +106,7 @@ impl<'a> Decoder<'a> {
 
     /// The comparison that defines the condition in the same block, for this alone, or the value itself.
     fn condition(&self, block: &Block, id: BlockId, value: Value) -> Condition {
-        let plain = Condition::True(reg(value));
+        let plain = Condition::True(self.reg(value));
         match self.facts.defs[value.index()] {
             Some((in_block, index))
                 if in_block == id.index() as u32 && self.facts.uses[value.index()] == 1 =>
@@ -119,7 +119,7 @@ impl<'a> Decoder<'a> {
 
     fn comparison(&self, inst: &Inst) -> Option<Condition> {
         let [x, y] = inst.args[..] else { return None };
-        let (a, b) = (reg(x), reg(y));
+        let (a, b) = (self.reg(x), self.reg(y));
         // `x <= c` is `x < c + 1`, `c < x` is `x >= c + 1`.
         let after = |value: Value| self.imm(value).and_then(|imm| imm.checked_add(1));
         // Immediate operands are sign-extended, so only what has no sign compares right without one.
@@ -172,7 +172,7 @@ impl<'a> Decoder<'a> {
     pub(super) fn edge(&mut self, target: &Target, next: Option<BlockId>) {
         let params = &self.func.blocks[target.block].params;
         let moves: Vec<(u32, u32)> =
-            params.iter().zip(&target.args).map(|(d, a)| (reg(*d), reg(*a))).collect();
+            params.iter().zip(&target.args).map(|(d, a)| (reg(*d), self.reg(*a))).collect();
         self.moves(moves);
         let to = target.block.index() as u32;
         if self.is_placed(target.block) {
@@ -209,7 +209,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn switch(&mut self, value: Value, cases: &'a [(u64, Target)], default: &'a Target) {
-        let a = reg(value);
+        let a = self.reg(value);
         let mut sorted: Vec<&(u64, Target)> = cases.iter().collect();
         sorted.sort_by_key(|case| case.0);
         let labels: Vec<u32> = sorted.iter().map(|case| self.edge_label(&case.1)).collect();

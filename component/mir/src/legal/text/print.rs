@@ -1,7 +1,7 @@
 //! The printer.
 
 use super::lex::quote;
-use super::{NO_TY, ty_is_unused};
+use super::unused_ty;
 use crate::legal::{
     Block, BlockId, End, Func, FuncId, Inst, LocId, Op, Program, Shape, Sig, Slot, Target, Value, counting,
 };
@@ -227,7 +227,7 @@ impl Printer<'_> {
             write!(self.out, "{} = ", results.join(", "))?;
         }
         write!(self.out, "{}", inst.op.mnemonic())?;
-        if !ty_is_unused(inst.op.shape()) || inst.ty != NO_TY {
+        if unused_ty(inst.op.shape()) != Some(inst.ty) {
             write!(self.out, ".{}", inst.ty.name())?;
         }
         let operands = self.operands(inst);

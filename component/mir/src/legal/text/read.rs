@@ -2,7 +2,7 @@
 
 use super::lex::{Spanned, Token, lex};
 use super::print::{COUNTING, float_bits};
-use super::{NO_TY, ty_is_unused};
+use super::unused_ty;
 use crate::legal::{
     Block, BlockId, End, Func, FuncId, Inst, Loc, LocId, Op, Program, Shape, Sig, SigId, Slot, SlotId,
     Target, Value,
@@ -394,7 +394,7 @@ impl<'a> Reader<'a> {
             self.next("block", blocks.len())?;
             blocks.push(self.block(&mut body)?);
         }
-        let values = body.values.into_iter().map(|repr| repr.unwrap_or(NO_TY)).collect();
+        let values = body.values.into_iter().map(|repr| repr.unwrap_or(Repr::I64)).collect();
         Ok(Func { name: body.name, sig, values, blocks, loc })
     }
 
@@ -520,17 +520,26 @@ impl<'a> Reader<'a> {
         }
         let word = self.word("an instruction or the end of the block")?;
         let (mnemonic, ty) = match word.split_once('.') {
-            Some((mnemonic, ty)) => (mnemonic, Repr::from_name(ty)),
-            None => (word, Some(NO_TY)),
+            Some((mnemonic, ty)) => (mnemonic, Some(ty)),
+            None => (word, None),
         };
-        let (Some(op), Some(ty)) = (Op::from_mnemonic(mnemonic), ty) else {
+        let op = Op::from_mnemonic(mnemonic);
+        let ty = match (op, ty) {
+            (Some(_), Some(ty)) => Repr::from_name(ty),
+            (Some(op), None) => {
+                let unused = unused_ty(op.shape());
+                if unused.is_none() {
+                    self.at -= 1;
+                    return self.fail(format!("{word} needs a type, such as {word}.i64"));
+                }
+                unused
+            }
+            (None, _) => None,
+        };
+        let (Some(op), Some(ty)) = (op, ty) else {
             self.at -= 1;
             return self.fail(format!("there is no instruction {word}"));
         };
-        if !ty_is_unused(op.shape()) && !word.contains('.') {
-            self.at -= 1;
-            return self.fail(format!("{word} needs a type, such as {word}.i64"));
-        }
         let mut inst = Inst {
             op,
             ty,
