@@ -8,6 +8,7 @@ use super::{BindKind, Infer, Ret};
 use crate::collect::Context;
 use crate::names::Mentions;
 use crate::scheme::{Constraint, Owner};
+use crate::scope::ValueDef;
 use base::{Code, Diagnostic, Span, Symbol};
 use std::collections::HashSet;
 use syntax::ast::{self, ExprKind, ItemKind, PatKind, StmtKind};
