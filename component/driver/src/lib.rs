@@ -11,9 +11,11 @@
 mod run;
 mod session;
 mod stats;
+mod types;
 
 pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
 pub use run::{Ended, Execution, State, Step};
 pub use session::{Failure, Options, Session, Stage};
 pub use stats::{Phase, Stats};
+pub use types::{Function, Node, TypeTable};

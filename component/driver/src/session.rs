@@ -2,6 +2,7 @@
 
 use crate::run::Execution;
 use crate::stats::Stats;
+use crate::types::{self, TypeTable};
 use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
 use codegen::{EmitError, OptLevel, Target};
 use mir::legal;
@@ -170,6 +171,15 @@ impl Session {
             }
         };
         self.within_limit(text)
+    }
+
+    /// The functions of the program with their types.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn types(&mut self) -> Result<TypeTable, Failure> {
+        self.check()?;
+        Ok(types::table(&self.cx, self.progress.typed_tree()))
     }
 
     /// Everything found so far, in order.

@@ -1,6 +1,6 @@
 //! Values of the driver as values of the interface, and back.
 
-use crate::bindings::exports::simple::compiler::{compile as wit, diagnostics};
+use crate::bindings::exports::simple::compiler::{compile as wit, diagnostics, types as tree};
 use base::EntityId as _;
 
 pub(crate) fn options(options: &wit::Options) -> driver::Options {
@@ -121,5 +121,40 @@ fn error(report: &driver::ErrorReport) -> wit::RuntimeError {
             })
             .collect(),
         report: report.to_string(),
+    }
+}
+
+pub(crate) fn types(table: driver::TypeTable) -> tree::Table {
+    let function = |function: driver::Function| tree::Function {
+        name: function.name,
+        generics: function.generics,
+        params: function.params,
+        result: function.result,
+    };
+    tree::Table {
+        nodes: table.nodes.into_iter().map(node).collect(),
+        functions: table.functions.into_iter().map(function).collect(),
+    }
+}
+
+fn node(node: driver::Node) -> tree::Node {
+    use driver::Node;
+    match node {
+        Node::Unit => tree::Node::Unit,
+        Node::Bool => tree::Node::Boolean,
+        Node::Int { bits, signed } => tree::Node::Int(tree::IntType { bits, signed }),
+        Node::Float(bits) => tree::Node::Float(bits),
+        Node::Text => tree::Node::Text,
+        Node::Any => tree::Node::Any,
+        Node::Range => tree::Node::Range,
+        Node::Array(elem) => tree::Node::Array(elem),
+        Node::Dict(key, value) => tree::Node::Dict((key, value)),
+        Node::Tuple(items) => tree::Node::Tuple(items),
+        Node::Option(inner) => tree::Node::Option(inner),
+        Node::Function(params, result) => tree::Node::Function(tree::FunctionType { params, result }),
+        Node::Named(name, args) => tree::Node::Named(tree::NamedType { name, args }),
+        Node::Dynamic(name, args) => tree::Node::Dynamic(tree::NamedType { name, args }),
+        Node::Parameter(index) => tree::Node::Parameter(index),
+        Node::Never => tree::Node::Never,
     }
 }

@@ -43,7 +43,7 @@ impl wit::GuestSession for Session {
     }
 
     fn types(&self) -> Result<types::Table, wit::Failure> {
-        Err(wit::Failure::Internal("there is no type inference yet".to_owned()))
+        self.0.borrow_mut().types().map(convert::types).map_err(convert::failure)
     }
 
     fn diagnostics(&self) -> Vec<diagnostics::Diagnostic> {

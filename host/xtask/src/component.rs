@@ -3,8 +3,11 @@
 use crate::toolchain::Toolchain;
 use crate::{Profile, progress, root, target};
 use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+const LIMIT_FILE: &str = "host/xtask/component-size.toml";
 
 /// The path of an up-to-date component: `SIMPLE_COMPONENT` if that is set, the one built before from the same sources, or a new one.
 ///
@@ -47,14 +50,53 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Raw and compressed size, for people.
+/// Bytes of a component.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(deny_unknown_fields)]
+pub struct Sizes {
+    /// The file as it is.
+    raw: usize,
+    /// Compressed with zstd at level 19.
+    compressed: usize,
+}
+
+impl std::fmt::Display for Sizes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes, {} bytes compressed (zstd 19)", self.raw, self.compressed)
+    }
+}
+
+/// How large a component is.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn sizes(path: &Path) -> Result<String> {
+pub fn sizes(path: &Path) -> Result<Sizes> {
     let bytes = fs::read(path)?;
-    let packed = zstd::encode_all(&bytes[..], 19)?;
-    Ok(format!("{} bytes, {} bytes compressed (zstd 19)", bytes.len(), packed.len()))
+    Ok(Sizes { raw: bytes.len(), compressed: zstd::encode_all(&bytes[..], 19)?.len() })
+}
+
+/// Compares the size of a component with the limit that is written down; a component that is not optimised for shipping has none.
+///
+/// # Errors
+/// The component has grown beyond its limit, or the limit cannot be read.
+pub fn check_size(path: &Path, profile: Profile) -> Result<()> {
+    let found = sizes(path)?;
+    println!("component: {found}");
+    match profile {
+        Profile::ComponentDev => Ok(()),
+        Profile::Component => {
+            let file = root().join(LIMIT_FILE);
+            let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            let limit: Sizes =
+                toml::from_str(&text).with_context(|| format!("reading {}", file.display()))?;
+            if found.raw > limit.raw || found.compressed > limit.compressed {
+                bail!(
+                    "the component is larger than its limit ({limit}): make it smaller, or raise the limit in {LIMIT_FILE}"
+                );
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Checks that bytes are a component that imports nothing.
@@ -102,8 +144,8 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {
-            // Tests and fuzz targets of a crate are no part of it.
-            if !path.ends_with("tests") && !path.ends_with("fuzz") {
+            // Tests, examples and fuzz targets of a crate are no part of it.
+            if !["tests", "examples", "fuzz"].iter().any(|part| path.ends_with(part)) {
                 list(&path, files)?;
             }
         } else {

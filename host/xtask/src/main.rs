@@ -93,7 +93,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test { filter } => {
             let component = component::build(profile)?;
             host::build_with_tests(&component)?;
-            return suite::run(&component, filter.as_deref());
+            return suite::run(&component, profile, filter.as_deref());
         }
         Command::Bench { tables } => {
             let component = component::build(profile)?;

@@ -1,6 +1,6 @@
 //! Runs every check and test.
 
-use crate::host;
+use crate::{Profile, component, host};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 ///
 /// # Errors
 /// A step cannot be started. A failed step is the exit code, after all steps ran.
-pub fn run(component: &Path, filter: Option<&str>) -> Result<ExitCode> {
+pub fn run(component: &Path, profile: Profile, filter: Option<&str>) -> Result<ExitCode> {
     let mut steps: Vec<(&str, Vec<&str>)> = Vec::new();
     if filter.is_none() {
         steps.push(("format", vec!["fmt", "--all", "--check"]));
@@ -23,6 +23,12 @@ pub fn run(component: &Path, filter: Option<&str>) -> Result<ExitCode> {
     tests.extend(filter);
     steps.push(("tests", tests));
     let mut failed = Vec::new();
+    if filter.is_none()
+        && let Err(error) = component::check_size(component, profile)
+    {
+        eprintln!("error: {error:#}");
+        failed.push("size of the component");
+    }
     for (name, args) in steps {
         eprintln!("== {name}: cargo {}", args.join(" "));
         let Ok(status) = host::cargo(component).args(&args).status() else { bail!("cannot start cargo") };

@@ -21,7 +21,7 @@ pub enum Toolchain {
 }
 
 impl Toolchain {
-    /// Tries what is there, then what can be fetched: rustup's target, `rustup target add`, Debian's packages.
+    /// Tries what is there, then what can be fetched: rustup's target, Debian's packages; `rustup target add`, installing Debian's packages.
     ///
     /// # Errors
     /// Nothing works; the message names both ways to help.
@@ -29,12 +29,12 @@ impl Toolchain {
         if rustup_has_target() {
             return Ok(Toolchain::Rustup);
         }
+        if let Some(linker) = debian_linker() {
+            return Ok(Toolchain::Debian { linker });
+        }
         let fetched = quiet(Command::new("rustup").args(["target", "add", TARGET]).current_dir(root()));
         if fetched && rustup_has_target() {
             return Ok(Toolchain::Rustup);
-        }
-        if let Some(linker) = debian_linker() {
-            return Ok(Toolchain::Debian { linker });
         }
         if is_root() && Path::new("/usr/bin/apt-get").exists() {
             progress::run("reading Debian's package lists", Command::new("apt-get").arg("update"))?;
