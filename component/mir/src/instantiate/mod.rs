@@ -156,11 +156,13 @@ impl<'a> Session<'a> {
         if depth <= MAX_DEPTH && self.out.funcs.len() < MAX_INSTANCES {
             return Ok(());
         }
-        let name = self.instance_name(key);
-        let message = if depth > MAX_DEPTH {
-            format!("`{name}` would be needed for ever larger types")
-        } else {
-            format!("the program needs more than {MAX_INSTANCES} instances of its functions")
+        let message = match key {
+            Key::Body(id, _) | Key::Closure { id, .. } | Key::FnValue { id, .. } | Key::Method { id, .. }
+                if depth > MAX_DEPTH =>
+            {
+                format!("`{}` would be needed for ever larger types", self.hir.fns[*id].path)
+            }
+            _ => format!("the program needs more than {MAX_INSTANCES} instances of its functions"),
         };
         let help =
             "a generic function that calls itself for a larger type has no end: pass the same types on";

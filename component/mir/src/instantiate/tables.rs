@@ -61,7 +61,7 @@ impl Session<'_> {
         }
         let (function, is_std) = match within {
             Some(id) => (self.hir.fns[id].path.clone(), self.hir.fns[id].is_std),
-            None => ("<program>".to_owned(), false),
+            None => ("<program>".to_owned(), true),
         };
         let known = span.file.index() < self.cx.sources.files().count();
         let file = self.file(span.file, known);
