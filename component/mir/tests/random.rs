@@ -355,5 +355,10 @@ fn simplified_programs_do_the_same() {
         assert!(matches!(expected, (State::Exited(_), 0)), "seed {seed}: {expected:?}\n{}", printed());
         assert_eq!(expected, run(&program, 3), "seed {seed}: in steps\n{}", printed());
         assert_eq!(expected, run(&simple, u64::MAX), "seed {seed}\n{}\n{}", printed(), text::print(&simple));
+        // Wherever the budget ends, the program is as good as before.
+        let mut partly = program.clone();
+        let _ = simplify::simplify(&mut partly, &mut Budget::new(seed * 37 % 5000));
+        assert_eq!(verify::verify(&partly), [], "seed {seed}\n{}\n{}", printed(), text::print(&partly));
+        assert_eq!(expected, run(&partly, u64::MAX), "seed {seed}\n{}\n{}", printed(), text::print(&partly));
     }
 }

@@ -27,13 +27,14 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
     let constants = constants(func);
     let mut replaced = Replaced::new(func);
     let mut changed = false;
+    let mut spent = Ok(());
     // What stands for one parameter can make another one the same on all edges.
-    while once(func, &flow, &constants, &mut replaced) {
+    while spent.is_ok() && once(func, &flow, &constants, &mut replaced) {
         changed = true;
-        edit::spend(func, budget)?;
+        spent = edit::spend(func, budget);
     }
     replaced.apply(func);
-    Ok(changed)
+    spent.map(|()| changed)
 }
 
 /// By value: the constant that defines it.

@@ -1,11 +1,16 @@
-//! Functions that nobody can call any more.
+//! Functions that nobody can call any more, and places that nothing was written at.
 //!
-//! A program without an entry is a part of one: others may call any function, so it is left alone.
+//! In a program without an entry all functions stay: it is a part of one, and others may call them.
 
-use crate::legal::{FuncId, Inst, Op, Program};
+use crate::legal::{FuncId, Inst, LocId, Op, Program};
 use base::EntityId;
 
 pub(super) fn run(program: &mut Program) {
+    functions(program);
+    places(program);
+}
+
+fn functions(program: &mut Program) {
     let Some(entry) = program.entry else { return };
     let mut reached = vec![false; program.funcs.len()];
     let mut work: Vec<FuncId> = program.table.iter().copied().chain([entry]).collect();
@@ -14,15 +19,7 @@ pub(super) fn run(program: &mut Program) {
             work.extend(program.funcs[id].blocks.values().flat_map(|block| &block.insts).filter_map(callee));
         }
     }
-    let mut next = 0;
-    let new: Vec<FuncId> = reached
-        .iter()
-        .map(|reached| {
-            let id = FuncId::from_index(next);
-            next += usize::from(*reached);
-            id
-        })
-        .collect();
+    let new: Vec<FuncId> = numbers(&reached);
     let mut reached = reached.iter();
     program.funcs =
         std::mem::take(&mut program.funcs).into_iter().filter(|_| reached.next() == Some(&true)).collect();
@@ -38,6 +35,50 @@ pub(super) fn run(program: &mut Program) {
     for id in program.table.iter_mut().chain(&mut program.entry) {
         *id = new[id.index()];
     }
+}
+
+fn places(program: &mut Program) {
+    let mut used = vec![false; program.locs.len()];
+    for func in program.funcs.values() {
+        used[func.loc.index()] = true;
+        for inst in func.blocks.values().flat_map(|block| &block.insts) {
+            used[inst.loc.index()] = true;
+        }
+    }
+    // A place comes behind the one where it was inlined.
+    for id in program.locs.ids().rev().collect::<Vec<LocId>>() {
+        if let Some(at) = program.locs[id].inlined_at.filter(|_| used[id.index()]) {
+            used[at.index()] = true;
+        }
+    }
+    let new = numbers(&used);
+    let mut used = used.iter();
+    program.locs =
+        std::mem::take(&mut program.locs).into_iter().filter(|_| used.next() == Some(&true)).collect();
+    for (_, loc) in program.locs.iter_mut() {
+        if let Some(at) = &mut loc.inlined_at {
+            *at = new[at.index()];
+        }
+    }
+    for (_, func) in program.funcs.iter_mut() {
+        func.loc = new[func.loc.index()];
+        for (_, block) in func.blocks.iter_mut() {
+            for inst in &mut block.insts {
+                inst.loc = new[inst.loc.index()];
+            }
+        }
+    }
+}
+
+/// New numbers for what is kept.
+fn numbers<K: EntityId>(kept: &[bool]) -> Vec<K> {
+    let mut next = 0;
+    let number = |kept: &bool| {
+        let id = K::from_index(next);
+        next += usize::from(*kept);
+        id
+    };
+    kept.iter().map(number).collect()
 }
 
 fn callee(inst: &Inst) -> Option<FuncId> {
