@@ -64,7 +64,8 @@ impl<'a> Infer<'a> {
             annotated,
             soft: false,
             stmt,
-            shared: false,
+            // A variable called `main` is the exit code, read behind the module body.
+            shared: name.sym == self.sy.main,
         });
         if let Some((ValueDef::Fn(_) | ValueDef::Adt(_), first)) =
             self.scopes.get(scope).values.get(&name.sym)
