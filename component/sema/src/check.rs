@@ -97,6 +97,7 @@ fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Mod
     infer.scopes.get_mut(std_scope).is_std = true;
     let items: Vec<&'a ast::Item> = std.iter().flat_map(items).collect();
     infer.declare(&items, &context(std_scope));
+    use_unwrap(infer);
     let Some((main, others)) = modules.split_last() else { return };
     for module in others {
         let scope = user_scope(infer, std_scope);
@@ -131,6 +132,14 @@ fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Mod
     if !infer.exhausted && !infer.cx.diags.has_errors() && infer.found_dynamic.is_subset(&infer.dynamic) {
         infer.build_program();
         find_main_code(infer);
+    }
+}
+
+/// Conversions call `unwrap` of options without mentioning it.
+fn use_unwrap(infer: &mut Infer) {
+    let name = infer.cx.names.intern("unwrap");
+    if let Some(list) = infer.p.schemes.members.get(&(crate::infer::ity::Con::Option, name)) {
+        infer.todo.extend(list.iter().map(|member| member.id));
     }
 }
 

@@ -297,8 +297,8 @@ pub enum ExprKind {
     /// A member without call on a type parameter: a field or a method without arguments, decided per instance. On `any` it is looked up
     /// when the program runs.
     Member(Box<Expr>, Symbol),
-    /// `c[i]` by the type of `c`: array, text, dict, any. Of a dict with values `V` the type is `V?`, and a missing key gives nil; where it is `V`
-    /// itself (in a place, or where an entry must be there) a missing key is an `UnwrapNil` error, except as the target of an assignment.
+    /// `c[i]` by the type of `c`: array, text, dict, any. Of a dict with values `V` the type is `V?`, and a missing key gives nil; in a place that is
+    /// changed it is `V` itself, the entry.
     Index(Box<Expr>, Box<Expr>),
     /// `c[i:j:k]` of array or text.
     Slice { base: Box<Expr>, start: Option<Box<Expr>>, end: Option<Box<Expr>>, step: Option<Box<Expr>> },

@@ -362,10 +362,6 @@ impl Zonk<'_, '_> {
     /// The payload of an option, or a run-time error.
     fn unwrap(&mut self, expr: hir::Expr, inner: TyId) -> hir::Expr {
         let span = expr.span;
-        if let ExprKind::Index(..) = expr.kind {
-            // A dict's entry that must exist.
-            return hir::Expr { ty: inner, ..expr };
-        }
         let name = self.infer.cx.names.intern("unwrap");
         let found =
             self.infer.p.schemes.members.get(&(Con::Option, name)).and_then(|list| list.first()).copied();

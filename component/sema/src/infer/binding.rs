@@ -82,6 +82,7 @@ impl Infer<'_> {
             Some((ValueDef::Adt(id), _)) => Meaning::Adt(id),
             Some((ValueDef::Module(var), _)) => {
                 let var = self.module_var_at(name).unwrap_or(var);
+                self.check_set(var, span);
                 // The module body is one function, lambdas in it are others.
                 if self.cur != 0 || self.bodies[0].active.len() > 1 {
                     self.module_binds[var].shared = true;
@@ -90,6 +91,25 @@ impl Infer<'_> {
             }
             None => Meaning::Unknown,
         }
+    }
+
+    /// The module body itself may only read variables of statements before.
+    fn check_set(&mut self, var: ModuleVar, span: Span) {
+        if self.cur != 0 || self.bodies[0].active.len() > 1 {
+            return;
+        }
+        let info = &self.module_binds[var];
+        let is_let = self.module_lets.get(info.stmt).is_some_and(|stmt| stmt.vars.contains(&var));
+        if !is_let || info.stmt < self.module_at {
+            return;
+        }
+        let (name, declared) = (info.name, info.span);
+        let text = self.name(name);
+        self.report(
+            Diagnostic::new(Code::UsedBeforeSet, span, format!("`{text}` is used before it has a value"))
+                .note(declared, "it gets its value here")
+                .help("move the declaration up"),
+        );
     }
 
     /// In the module body a name means the latest variable before the place.

@@ -135,7 +135,7 @@ impl<'a> Infer<'a> {
         self.hint_result(inst.ret, expect);
         let slots = self.slots_of(id, &inst.params, &inst.args, 0);
         let values = self.arguments(&slots, args, span);
-        self.check_places(id, &values);
+        let values = self.places(id, values);
         let ret = inst.ret;
         self.expr(IKind::Call { callee: ICallee::Fn(id, inst.args), args: values }, ret, span)
     }
@@ -197,8 +197,10 @@ impl<'a> Infer<'a> {
     }
 
     fn receiver_value(&mut self, target: &Target, recv: IExpr, name: ast::Name) -> IExpr {
+        let mut recv = recv;
         if target.receiver == Receiver::InOut {
             self.require_mutable(&recv, name);
+            recv = self.as_place(recv);
         }
         let wanted = target.params[0];
         let (from, to) = (self.tt.con_of(recv.ty), self.tt.con_of(wanted));
@@ -456,18 +458,23 @@ impl<'a> Infer<'a> {
     }
 
     /// Intrinsics with `mut` parameters change a place.
-    fn check_places(&mut self, id: FnId, values: &[IExpr]) {
+    fn places(&mut self, id: FnId, values: Vec<IExpr>) -> Vec<IExpr> {
         let sig = &self.p.schemes.sigs[id];
         if !matches!(sig.external, Some(External::Intrinsic(_))) {
-            return;
+            return values;
         }
-        let name = ast::Name { sym: sig.name, span: sig.span };
+        let name = sig.name;
         let mutable: Vec<bool> = sig.params.iter().map(|param| param.mutable).collect();
-        for (value, mutable) in values.iter().zip(mutable) {
-            if mutable {
-                self.require_mutable(value, ast::Name { span: value.span, ..name });
-            }
+        let mut list = Vec::new();
+        for (value, mutable) in values.into_iter().zip(mutable) {
+            list.push(if mutable {
+                self.require_mutable(&value, ast::Name { sym: name, span: value.span });
+                self.as_place(value)
+            } else {
+                value
+            });
         }
+        list
     }
 
     /// `Type__method`: the flat spelling of a static method.

@@ -317,12 +317,6 @@ impl<'a> Infer<'a> {
         if expr.soft && self.tt.con_of(ty) == Some(Con::Option) {
             let inner = self.tt.arg(ty, 0);
             let span = expr.span;
-            // An entry of a dict stays a place.
-            if let IKind::Index(base, _) = &expr.kind
-                && self.tt.con_of(base.ty) == Some(Con::Dict)
-            {
-                return IExpr { ty: inner, soft: false, ..expr };
-            }
             return self.expr(IKind::Coerce(Box::new(expr)), inner, span);
         }
         expr

@@ -45,6 +45,25 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// A receiver as a place: an entry of a dict that is unwrapped to be read is the entry itself where it is changed.
+    pub fn as_place(&self, expr: IExpr) -> IExpr {
+        let IExpr { kind, ty, span, soft } = expr;
+        let kind = match kind {
+            IKind::Coerce(inner) => match *inner {
+                IExpr { kind: IKind::Index(base, index), .. }
+                    if self.tt.con_of(base.ty) == Some(Con::Dict) =>
+                {
+                    IKind::Index(Box::new(self.as_place(*base)), index)
+                }
+                inner => IKind::Coerce(Box::new(inner)),
+            },
+            IKind::Field(base, index) => IKind::Field(Box::new(self.as_place(*base)), index),
+            IKind::Index(base, index) => IKind::Index(Box::new(self.as_place(*base)), index),
+            kind => kind,
+        };
+        IExpr { kind, ty, span, soft }
+    }
+
     fn missing_field(&mut self, ty: super::ity::T, name: ast::Name) {
         if matches!(self.tt.con_of(ty), Some(Con::Error | Con::Never)) {
             return;
@@ -211,6 +230,7 @@ impl<'a> Infer<'a> {
                     self.root_of(base)
                 }
             }
+            IKind::Coerce(inner) if matches!(inner.kind, IKind::Index(..)) => self.root_of(inner),
             IKind::Member { recv, args: None, .. } => self.root_of(recv),
             _ => Root::Value,
         }
