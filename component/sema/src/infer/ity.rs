@@ -62,6 +62,8 @@ pub struct VarState {
     pub kind: VarKind,
     /// Position on the stack of functions under inference that owns it; 0 is the module body.
     pub level: u32,
+    /// At most as many bound variables lead here one behind the other.
+    pub rank: u32,
 }
 
 /// Why two types are not one.
@@ -187,7 +189,7 @@ impl ITypes {
     }
 
     pub fn fresh(&mut self, kind: VarKind, level: u32) -> T {
-        let var = self.vars.push(VarState { binding: None, kind, level });
+        let var = self.vars.push(VarState { binding: None, kind, level, rank: 0 });
         self.intern(Node::Var(var))
     }
 
@@ -339,16 +341,25 @@ impl ITypes {
         match (self.nodes[a.index()].clone(), self.nodes[b.index()].clone()) {
             (Node::Var(x), Node::Var(y)) => {
                 let (kx, ky) = (self.vars[x].kind, self.vars[y].kind);
-                // The one with the narrower kind stays.
+                let (rx, ry) = (self.vars[x].rank, self.vars[y].rank);
+                // The one with the narrower kind stays; among equals the one with the longer chain behind it, so that chains stay short.
                 let (from, to, keep) = match (kx, ky) {
-                    (VarKind::General, _) => (x, b, y),
-                    (_, VarKind::General) => (y, a, x),
-                    (VarKind::Int, _) => (x, b, y),
-                    (VarKind::Float, _) => (y, a, x),
+                    (VarKind::General, VarKind::General)
+                    | (VarKind::Int, VarKind::Int)
+                    | (VarKind::Float, VarKind::Float) => {
+                        if rx <= ry {
+                            (x, b, y)
+                        } else {
+                            (y, a, x)
+                        }
+                    }
+                    (VarKind::General, _) | (VarKind::Int, VarKind::Float) => (x, b, y),
+                    (_, VarKind::General) | (VarKind::Float, VarKind::Int) => (y, a, x),
                 };
                 let level = self.vars[from].level.min(self.vars[keep].level);
-                if self.vars[keep].level != level {
-                    let state = VarState { level, ..self.vars[keep].clone() };
+                let rank = self.vars[keep].rank.max(self.vars[from].rank + 1);
+                if self.vars[keep].level != level || self.vars[keep].rank != rank {
+                    let state = VarState { level, rank, ..self.vars[keep].clone() };
                     self.set(keep, state);
                 }
                 let state = VarState { binding: Some(to), ..self.vars[from].clone() };
