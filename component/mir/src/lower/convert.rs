@@ -122,7 +122,9 @@ impl Lower<'_, '_> {
     /// A part of an owned value; the rest is released.
     pub fn take_part(&mut self, val: Val, step: &crate::generic::Proj) -> R<Val> {
         let part = self.part_of(&val, step)?;
-        if self.layout(val.ty)?.leaves.len() == part.leaves.len() && !self.layout(val.ty)?.boxed {
+        let layout = self.layout(val.ty)?;
+        let is_flat = !layout.boxed && !self.is_class(val.ty);
+        if is_flat && layout.leaves.len() == part.leaves.len() {
             return Ok(part);
         }
         self.retain(&part)?;
