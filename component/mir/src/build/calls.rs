@@ -20,7 +20,7 @@ impl Builder<'_> {
             return;
         }
         match call.args.split_first() {
-            Some((receiver, rest)) if self.may_change_receiver(&call.callee) => {
+            Some((receiver, rest)) if may_change_receiver(self.program, &call.callee) => {
                 self.in_out_call(dest, &call.callee, receiver, rest, span);
             }
             _ => {
@@ -94,26 +94,6 @@ impl Builder<'_> {
         }
     }
 
-    fn may_change_receiver(&self, callee: &hir::Callee) -> bool {
-        let in_out = |id: FnId| self.program.fns[id].receiver == Receiver::InOut;
-        match callee {
-            hir::Callee::Fn(id, _) => match self.program.fns[*id].kind {
-                FnKind::Intrinsic(intrinsic) => changes_first_argument(intrinsic),
-                FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) => in_out(*id),
-            },
-            hir::Callee::Trait { trait_, method, .. } => {
-                let methods = &self.program.traits[trait_.id].methods;
-                methods.get(*method as usize).is_some_and(|&(_, id)| in_out(id))
-            }
-            hir::Callee::Dyn { trait_, method } => {
-                let methods = vtable_methods(self.program, trait_);
-                methods.get(*method as usize).is_some_and(|&id| in_out(id))
-            }
-            hir::Callee::Member { .. } => true,
-            hir::Callee::Value(_) => false,
-        }
-    }
-
     /// The intrinsic `raise` with a kind that is a literal ends the block.
     fn raise(&mut self, call: &Call, span: Span) -> bool {
         let hir::Callee::Fn(id, _) = &call.callee else { return false };
@@ -146,6 +126,27 @@ impl Builder<'_> {
     ) -> Local {
         let callee = Callee::Fn(self.intrinsic(intrinsic), types.to_vec());
         self.set_temp(ty, Rvalue::Call(callee, args), span)
+    }
+}
+
+/// Whether a call takes its first argument as a place, because the callee changes it or an instance's may.
+pub fn may_change_receiver(program: &Program, callee: &hir::Callee) -> bool {
+    let in_out = |id: FnId| program.fns[id].receiver == Receiver::InOut;
+    match callee {
+        hir::Callee::Fn(id, _) => match program.fns[*id].kind {
+            FnKind::Intrinsic(intrinsic) => changes_first_argument(intrinsic),
+            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) => in_out(*id),
+        },
+        hir::Callee::Trait { trait_, method, .. } => {
+            let methods = &program.traits[trait_.id].methods;
+            methods.get(*method as usize).is_some_and(|&(_, id)| in_out(id))
+        }
+        hir::Callee::Dyn { trait_, method } => {
+            let methods = vtable_methods(program, trait_);
+            methods.get(*method as usize).is_some_and(|&id| in_out(id))
+        }
+        hir::Callee::Member { .. } => true,
+        hir::Callee::Value(_) => false,
     }
 }
 

@@ -1,47 +1,101 @@
-//! Which objects may be part of a cycle of references. Values are copied on write and so cannot refer back to themselves: a cycle
-//! goes through a class instance, or through something whose contents no type tells: `any`, a function value, a trait object.
+//! Which objects may be part of a cycle of references.
+//!
+//! Whatever is made can only refer to what was there before, so a cycle is closed by a later write into something that is reached from what is
+//! written. A value is written only by its one owner, after it was made unique: the written value cannot refer to it, unless that owner is a
+//! field of a class instance. So every cycle goes through a field of an instance that the program writes after the instance was made
+//! ([`Mutated`]): by an assignment or by a change in place, in that field or inside of the values in it. Closures hold copies of what they
+//! capture and close no cycle themselves.
+//!
+//! An object may then be part of a cycle if its type leads to a class with such a field, and the field's type leads back to the object's. `any`,
+//! function values and trait objects do not tell what they refer to: they lead everywhere.
 
+use super::mutated::Mutated;
 use super::{Inside, LayoutError, Layouts, MAX_REACHED, Result, TypeCx, inside};
 use sema::hir::AdtKind;
-use sema::ty::{Ty, TyId};
+use sema::ty::{AdtId, Ty, TyId};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 impl Layouts {
-    /// True where an object of the type may be reached from itself.
+    /// True where an object of the type may be part of a cycle; of a type that does not tell what it is, where any object of the program may.
     pub(super) fn may_cycle(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Result<bool> {
         if let Some(&known) = self.cycles.get(&ty) {
             return Ok(known);
         }
-        let reached = reach(cx, ty)?;
-        let mut found = is_open(cx, ty) || reached.iter().any(|&ty| is_open(cx, ty));
-        for &class in &reached {
-            if found {
-                break;
-            }
-            if is_class(cx, class) {
-                found = reach(cx, class)?.contains(&ty);
-            }
-        }
+        let found = self.find_cycle(cx, ty)?;
         self.cycles.insert(ty, found);
         Ok(found)
     }
-}
 
-/// All types that values of a type may refer to; the type itself only where it reaches itself.
-fn reach(cx: &mut TypeCx<'_>, ty: TyId) -> Result<BTreeSet<TyId>> {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![ty];
-    while let Some(next) = open.pop() {
-        for inner in parts(cx, next) {
-            if seen.insert(inner) {
-                open.push(inner);
+    fn find_cycle(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Result<bool> {
+        let mutated = self.mutated.get_or_insert_with(|| Rc::new(Mutated::of(cx.program))).clone();
+        if mutated.fields.is_empty() {
+            return Ok(false);
+        }
+        let hidden = is_open(cx, ty);
+        let mut reached = (*self.reached(cx, ty)?).clone();
+        reached.insert(ty);
+        if reached.iter().any(|&ty| is_open(cx, ty)) {
+            // Any instance of any class may be behind it.
+            for &(class, field) in &mutated.fields {
+                let declared = declared(cx, class, field);
+                if mentions_params(cx, declared)
+                    || self.leads_to(cx, declared, |cx, to| match hidden {
+                        true => is_class(cx, to, class),
+                        false => to == ty,
+                    })?
+                {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        for &instance in &reached {
+            let Ty::Adt(class, args) = cx.program.types.get(instance).clone() else { continue };
+            let of_class = mutated.fields.range((class, 0)..=(class, u32::MAX));
+            for &(class, field) in of_class {
+                let declared = declared(cx, class, field);
+                let field = cx.program.types.subst(declared, &args);
+                if self.leads_to(cx, field, |_, to| to == ty)? {
+                    return Ok(true);
+                }
             }
         }
-        if seen.len() > MAX_REACHED {
-            return Err(LayoutError::TooDeep(ty));
-        }
+        Ok(false)
     }
-    Ok(seen)
+
+    /// True where values of a type may be, or refer to, what is asked for.
+    fn leads_to(
+        &mut self,
+        cx: &mut TypeCx<'_>,
+        from: TyId,
+        wanted: impl Fn(&TypeCx<'_>, TyId) -> bool,
+    ) -> Result<bool> {
+        let reached = self.reached(cx, from)?;
+        Ok(reached.iter().chain([&from]).any(|&to| is_open(cx, to) || wanted(cx, to)))
+    }
+
+    /// All types that values of a type may refer to; the type itself only where it reaches itself.
+    fn reached(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Result<Rc<BTreeSet<TyId>>> {
+        if let Some(known) = self.reached.get(&ty) {
+            return Ok(known.clone());
+        }
+        let mut seen = BTreeSet::new();
+        let mut open = vec![ty];
+        while let Some(next) = open.pop() {
+            for inner in parts(cx, next) {
+                if seen.insert(inner) {
+                    open.push(inner);
+                }
+            }
+            if seen.len() > MAX_REACHED {
+                return Err(LayoutError::TooDeep(ty));
+            }
+        }
+        let seen = Rc::new(seen);
+        self.reached.insert(ty, seen.clone());
+        Ok(seen)
+    }
 }
 
 fn parts(cx: &mut TypeCx<'_>, ty: TyId) -> Vec<TyId> {
@@ -58,14 +112,40 @@ fn parts(cx: &mut TypeCx<'_>, ty: TyId) -> Vec<TyId> {
     }
 }
 
+/// The type of a class's field, over the parameters of the class.
+fn declared(cx: &TypeCx<'_>, class: AdtId, field: u32) -> TyId {
+    match &cx.program.adts[class].kind {
+        AdtKind::Class(fields) => fields[field as usize].ty,
+        AdtKind::Struct(_) | AdtKind::Enum(_) => unreachable!("only fields of classes are written through"),
+    }
+}
+
 /// True where the type does not tell what a value refers to.
 fn is_open(cx: &TypeCx<'_>, ty: TyId) -> bool {
     matches!(cx.program.types.get(ty), Ty::Any | Ty::Fn(..) | Ty::Dyn(..))
 }
 
-fn is_class(cx: &TypeCx<'_>, ty: TyId) -> bool {
+fn is_class(cx: &TypeCx<'_>, ty: TyId, class: AdtId) -> bool {
+    matches!(cx.program.types.get(ty), Ty::Adt(id, _) if *id == class)
+}
+
+fn mentions_params(cx: &TypeCx<'_>, ty: TyId) -> bool {
     match cx.program.types.get(ty) {
-        Ty::Adt(id, _) => matches!(cx.program.adts[*id].kind, AdtKind::Class(_)),
-        _ => false,
+        Ty::Param(_) => true,
+        Ty::Error
+        | Ty::Never
+        | Ty::Unit
+        | Ty::Bool
+        | Ty::Int(_)
+        | Ty::Float { .. }
+        | Ty::Text
+        | Ty::Any
+        | Ty::Range => false,
+        Ty::Array(inner) | Ty::Option(inner) => mentions_params(cx, *inner),
+        Ty::Dict(key, value) => mentions_params(cx, *key) || mentions_params(cx, *value),
+        Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => {
+            items.iter().any(|&ty| mentions_params(cx, ty))
+        }
+        Ty::Fn(params, ret) => params.iter().chain([ret]).any(|&ty| mentions_params(cx, ty)),
     }
 }

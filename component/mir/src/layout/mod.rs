@@ -6,6 +6,7 @@
 
 mod cycles;
 mod descs;
+mod mutated;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use abi::types::lay_out;
 use abi::{TypeDesc, TypeId, object};
 use base::{Interner, Symbol};
 use sema::hir::{AdtKind, Program};
-use sema::ty::{Ty, TyId};
+use sema::ty::{Ty, TyId, Types};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -122,6 +123,9 @@ pub struct Layouts {
     payloads: BTreeMap<TyId, Rc<Payload>>,
     recursive: BTreeMap<TyId, bool>,
     cycles: BTreeMap<TyId, bool>,
+    reached: BTreeMap<TyId, Rc<BTreeSet<TyId>>>,
+    /// Found when it is first asked for.
+    mutated: Option<Rc<mutated::Mutated>>,
     nesting: u32,
     descs: descs::Descs,
 }
@@ -162,15 +166,20 @@ impl Layouts {
             Ty::Int(int) => scalar(int_repr(int.bits), false),
             Ty::Float { bits } => scalar(float_repr(*bits), false),
             Ty::Text => scalar(Repr::Ref, false),
-            Ty::Any => scalar(Repr::Any, true),
-            Ty::Fn(..) => scalar(Repr::Ref, true),
+            Ty::Any => scalar(Repr::Any, self.may_cycle(cx, ty)?),
+            Ty::Fn(..) => scalar(Repr::Ref, self.may_cycle(cx, ty)?),
             Ty::Array(_) | Ty::Dict(..) => scalar(Repr::Ref, self.may_cycle(cx, ty)?),
             Ty::Range => {
                 let (leaves, size) = place(&RANGE_LEAVES.map(plain));
                 Layout { ty, leaves, size, boxed: false }
             }
             Ty::Dyn(..) => {
-                let object = LeafInfo { repr: Repr::Ref, offset: 0, nullable: false, may_cycle: true };
+                let object = LeafInfo {
+                    repr: Repr::Ref,
+                    offset: 0,
+                    nullable: false,
+                    may_cycle: self.may_cycle(cx, ty)?,
+                };
                 let (leaves, size) = place(&[object, plain(Repr::I32)]);
                 Layout { ty, leaves, size, boxed: false }
             }
@@ -296,7 +305,8 @@ impl Layouts {
         let first_ref = u32::from(tag.is_some());
         let first_any = first_ref + refs.len() as u32;
         let first_word = first_any + anys;
-        let any = LeafInfo { repr: Repr::Any, offset: 0, nullable: false, may_cycle: true };
+        let may_cycle = anys > 0 && self.may_cycle(cx, Types::any())?;
+        let any = LeafInfo { repr: Repr::Any, offset: 0, nullable: false, may_cycle };
         let mut leaves: Vec<LeafInfo> = tag.map(plain).into_iter().collect();
         leaves.extend(refs);
         leaves.extend((0..anys).map(|_| any));
@@ -408,7 +418,7 @@ pub fn float_repr(bits: u8) -> Repr {
 }
 
 fn plain(repr: Repr) -> LeafInfo {
-    LeafInfo { repr, offset: 0, nullable: false, may_cycle: repr == Repr::Any }
+    LeafInfo { repr, offset: 0, nullable: false, may_cycle: false }
 }
 
 /// Gives leaves their offsets.

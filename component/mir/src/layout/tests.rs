@@ -112,21 +112,33 @@ fn enums_share_slots() {
 }
 
 #[test]
-fn only_what_may_refer_to_itself_cycles() {
+fn only_what_a_later_write_ties_together_cycles() {
     let mut f = Fixture::new();
     let node = f.adt("Node", |own, types, _| {
         let next = types.intern(Ty::Option(own));
-        AdtKind::Class(fields(&[next]))
+        AdtKind::Class(fields(&[next, Types::i64()]))
     });
+    let tree = f.adt("Tree", |own, types, _| AdtKind::Class(fields(&[types.intern(Ty::Array(own))])));
     let point = f.adt("Point", |_, _, _| AdtKind::Class(fields(&[Types::i64()])));
     let handler = f.adt("Handler", |_, types, _| {
         AdtKind::Class(fields(&[types.intern(Ty::Fn(Vec::new(), Types::unit()))]))
     });
+    let handlers = f.ty(Ty::Array(handler));
     let nodes = f.ty(Ty::Array(node));
-    assert!(f.layout(node).leaves[0].may_cycle);
-    assert!(!f.layout(point).leaves[0].may_cycle);
-    assert!(f.layout(handler).leaves[0].may_cycle);
-    assert!(!f.layout(nodes).leaves[0].may_cycle);
+    let function = f.ty(Ty::Fn(Vec::new(), Types::unit()));
+    let all = [node, tree, point, handler, handlers, nodes, function, Types::any()];
+    let mut cycling = |written: &[(usize, u32)]| {
+        let fields = written.iter().map(|&(id, at)| (AdtId::from_index(id), at)).collect();
+        f.layouts = Layouts { mutated: Some(Rc::new(mutated::Mutated { fields })), ..Layouts::default() };
+        all.map(|ty| u8::from(f.layout(ty).leaves[0].may_cycle))
+    };
+    assert_eq!(cycling(&[]), [0; 8]);
+    assert_eq!(cycling(&[(0, 1), (2, 0)]), [0; 8]);
+    // What does not tell what it refers to may refer to a node.
+    assert_eq!(cycling(&[(0, 0)]), [1, 0, 0, 0, 0, 0, 1, 1]);
+    assert_eq!(cycling(&[(1, 0)]), [0, 1, 0, 0, 0, 0, 1, 1]);
+    // A function may have captured an array of handlers.
+    assert_eq!(cycling(&[(3, 0)]), [0, 0, 0, 1, 1, 0, 1, 1]);
 }
 
 #[test]
