@@ -7,7 +7,7 @@
 //! A local that holds a value owns it. [`Operand::Move`] takes the value out and leaves the local empty; [`Operand::Copy`] leaves it there. `build`
 //! writes `Copy` everywhere; `ownership` (liveness over whole locals) turns the copy at a local's last use into a move and inserts
 //! [`StmtKind::Drop`] where a value dies otherwise, splitting critical edges where needed. So at every [`StmtKind::Set`] the local is empty, and no
-//! local holds anything at a return. All of this is independent of types: lowering makes nothing of it for uncounted values.
+//! local holds anything at a return, but for captures that are only lent ([`Body::lent_inputs`]). All of this is independent of types: lowering makes nothing of it for uncounted values.
 //!
 //! Which operands an rvalue consumes and which it only reads is fixed: calls, constructions, `Use`, `Coerce`, `Cast`, closures and stores *consume* (a copy
 //! is retained first); everything else *reads* (a moved operand is released afterwards), except that `Add` consumes a moved left operand, so
@@ -20,6 +20,7 @@ use abi::ErrorKind;
 use base::{Map, Span, Symbol, entity_id};
 use sema::hir::{BinOp, FnId, GlobalId, TraitRef, UnOp};
 use sema::ty::TyId;
+use std::collections::BTreeSet;
 
 entity_id!(
     /// A local of a body: parameter, capture, variable or temporary.
@@ -37,9 +38,9 @@ pub struct Body {
     pub id: FnId,
     /// Parameters, in order; owned.
     pub params: Vec<Local>,
-    /// For a closure: locals that get a retained copy of the captures, in order.
+    /// For a closure: locals that hold the captures, in order; see [`Body::lent_inputs`].
     pub captures: Vec<Local>,
-    /// For a nested function that refers to itself: gets a retained reference to its own closure.
+    /// For a nested function that refers to itself: holds a reference to its own closure.
     pub self_closure: Option<Local>,
     /// Types of what `Return` gives: the result; for an in-out receiver first the receiver's type.
     pub results: Vec<TyId>,
@@ -47,6 +48,35 @@ pub struct Body {
     pub locals: Map<Local, LocalDecl>,
     /// The blocks; the first is the entry. Reducible.
     pub blocks: Map<BlockId, Block>,
+}
+
+impl Body {
+    /// Captures, and the closure itself, that the body never writes. They are lent by the environment, which the caller keeps alive and which never
+    /// changes: they are neither retained at the entry nor moved nor dropped. Other captures are copies of the body's own.
+    pub fn lent_inputs(&self) -> BTreeSet<Local> {
+        let mut lent: BTreeSet<Local> = self.captures.iter().chain(&self.self_closure).copied().collect();
+        if lent.is_empty() {
+            return lent;
+        }
+        for stmt in self.blocks.values().flat_map(|block| &block.stmts) {
+            match &stmt.kind {
+                StmtKind::Set(local, rvalue) => {
+                    lent.remove(local);
+                    if let Rvalue::Call(_, args) = rvalue
+                        && let Some(Operand::InOut(Place { root: Root::Local(local), .. })) = args.first()
+                    {
+                        lent.remove(local);
+                    }
+                }
+                StmtKind::Store(Place { root: Root::Local(local), .. }, _)
+                | StmtKind::Update(Place { root: Root::Local(local), .. }, ..) => {
+                    lent.remove(local);
+                }
+                StmtKind::Store(..) | StmtKind::Update(..) | StmtKind::Drop(_) => {}
+            }
+        }
+        lent
+    }
 }
 
 /// A local.

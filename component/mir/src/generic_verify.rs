@@ -315,6 +315,7 @@ impl Verifier<'_> {
         let body = self.body;
         let mut at_start: Vec<Option<BTreeSet<Local>>> = vec![None; body.blocks.len()];
         let inputs = body.params.iter().chain(&body.captures).chain(&body.self_closure);
+        let lent = body.lent_inputs();
         at_start[0] = Some(inputs.copied().collect());
         for id in generic_cfg::reverse_postorder(body) {
             self.block = id;
@@ -330,7 +331,7 @@ impl Verifier<'_> {
                 self.reads(place, &held);
             }
             if matches!(block.end, End::Return(_))
-                && let Some(local) = held.first()
+                && let Some(local) = held.difference(&lent).next()
             {
                 self.error(format!("{local} still holds a value at a return"));
             }

@@ -11,7 +11,7 @@
 use crate::generic::{Block, BlockId, Body, End, Local, LocalDecl, Operand, Place, Rvalue, Stmt, StmtKind};
 use crate::generic_cfg;
 use base::{Budget, EntityId, Exhausted, Map, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Turns last uses into moves and inserts drops.
 ///
@@ -19,9 +19,10 @@ use std::collections::BTreeMap;
 /// [`Exhausted`] when the budget is used up.
 pub fn complete(body: &mut Body, budget: &mut Budget) -> Result<(), Exhausted> {
     let liveness = Liveness::compute(body, budget)?;
-    let held_at_end = Rewrite::blocks(body, &liveness);
-    drop_on_edges(body, &liveness, &held_at_end);
-    drop_unused_inputs(body, &liveness);
+    let lent = body.lent_inputs();
+    let held_at_end = Rewrite::blocks(body, &liveness, &lent);
+    drop_on_edges(body, &liveness, &held_at_end, &lent);
+    drop_unused_inputs(body, &liveness, &lent);
     generic_cfg::order(body);
     Ok(())
 }
@@ -160,6 +161,8 @@ fn for_each_end_read(end: &End, visit: &mut impl FnMut(Local)) {
 struct Rewrite<'a> {
     locals: &'a mut Map<Local, LocalDecl>,
     numbers: &'a [Option<u32>],
+    /// What is not the body's own: it lives always.
+    lent: &'a BTreeSet<Local>,
     /// What is live at the point of the walk, of locals with numbers.
     live: Bits,
     /// The same of the others, which live only within a block.
@@ -170,11 +173,12 @@ struct Rewrite<'a> {
 
 impl Rewrite<'_> {
     /// Rewrites all blocks; returns for each what its end reads but leaves in place for the last time.
-    fn blocks(body: &mut Body, liveness: &Liveness) -> Vec<Vec<Local>> {
+    fn blocks(body: &mut Body, liveness: &Liveness, lent: &BTreeSet<Local>) -> Vec<Vec<Local>> {
         let count = body.locals.len();
         let mut rewrite = Rewrite {
             locals: &mut body.locals,
             numbers: &liveness.numbers,
+            lent,
             live: Bits::default(),
             live_inside: vec![false; count],
             stmts: Vec::new(),
@@ -291,6 +295,9 @@ impl Rewrite<'_> {
     }
 
     fn is_live(&self, local: Local) -> bool {
+        if self.lent.contains(&local) {
+            return true;
+        }
         match self.number(local) {
             Some(number) => self.live.contains(number),
             None => self.live_inside[local.index()],
@@ -312,7 +319,7 @@ impl Rewrite<'_> {
 }
 
 /// Where a local is live on one way out of a block and not on another, it dies on the other, unless the program ends there.
-fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>]) {
+fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>], lent: &BTreeSet<Local>) {
     let preds = generic_cfg::predecessor_counts(body);
     let ids: Vec<BlockId> = body.blocks.ids().collect();
     for id in ids {
@@ -330,7 +337,7 @@ fn drop_on_edges(body: &mut Body, liveness: &Liveness, held_at_end: &[Vec<Local>
             }
             // What the end itself reads for the last time is live nowhere behind it.
             let dead = liveness.dead_on_edge(id, target).chain(held.iter().copied());
-            let mut dead: Vec<Local> = dead.collect();
+            let mut dead: Vec<Local> = dead.filter(|local| !lent.contains(local)).collect();
             dead.sort_unstable();
             if preds[target.index()] == 1 && ends_program(&body.blocks[target]) {
                 dead.clear();
@@ -358,10 +365,13 @@ fn ends_program(block: &Block) -> bool {
 }
 
 /// Parameters and captures that nothing reads die at the entry.
-fn drop_unused_inputs(body: &mut Body, liveness: &Liveness) {
+fn drop_unused_inputs(body: &mut Body, liveness: &Liveness, lent: &BTreeSet<Local>) {
     let entry = BlockId::from_index(0);
     let inputs = body.params.iter().chain(&body.captures).chain(&body.self_closure);
-    let dead: Vec<Local> = inputs.copied().filter(|&local| !liveness.is_live_in(local, entry)).collect();
+    let dead: Vec<Local> = inputs
+        .copied()
+        .filter(|local| !lent.contains(local) && !liveness.is_live_in(*local, entry))
+        .collect();
     let entry = &mut body.blocks[entry];
     let span = entry.stmts.first().map_or(entry.end_span, |stmt| stmt.span);
     let drops = dead.into_iter().map(|local| Stmt { kind: StmtKind::Drop(local), span });

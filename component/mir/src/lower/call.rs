@@ -3,7 +3,7 @@
 use super::operand::Read;
 use super::store::{Lent, RanCode};
 use super::{Lower, Val};
-use crate::generic::{Callee, Operand};
+use crate::generic::{Callee, Operand, Place, Proj, Root};
 use crate::instantiate::{Key, R};
 use crate::legal::{End, FuncId, Op, Value};
 use abi::runtime_fns::Param;
@@ -35,8 +35,12 @@ impl Lower<'_, '_> {
             }
             Callee::Member { name, statement } => self.call_member(*name, *statement, args, want),
             Callee::Value(callee) => {
-                let callee = self.read(callee)?;
-                self.call_value(callee, args)
+                let mut read = self.read(callee)?;
+                if !read.owned && !stays(callee, args) {
+                    let val = self.keep(read)?;
+                    read = Read { val, owned: true };
+                }
+                self.call_value(read, args)
             }
         }
     }
@@ -204,5 +208,23 @@ impl Lower<'_, '_> {
     pub(super) fn bad_extern(&mut self, id: FnId) -> crate::instantiate::Stop {
         let path = self.s.hir.fns[id].path.clone();
         self.error(Code::BadArguments, format!("`{path}` is not declared as it is defined"))
+    }
+}
+
+/// True for a function value that nothing takes from its place during its call: it stands in a local of the caller, outside of any
+/// instance, and no argument is the local's value itself.
+fn stays(callee: &Operand, args: &[Operand]) -> bool {
+    match callee {
+        Operand::Copy(Place { root: Root::Local(local), path }) => {
+            let inside = path.iter().all(|step| match step {
+                Proj::Variant(..) | Proj::Some | Proj::Index(_) => true,
+                // Of a class, perhaps.
+                Proj::Field(_) => false,
+            });
+            inside && !args.contains(&Operand::Move(*local))
+        }
+        Operand::Copy(Place { root: Root::Global(_), .. }) => false,
+        Operand::Const(..) => true,
+        Operand::Move(_) | Operand::InOut(_) => false,
     }
 }

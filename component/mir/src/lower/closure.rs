@@ -1,7 +1,8 @@
 //! Closures and functions as values.
 //!
 //! A function value is an object with the function-table index of its code and its captures. The code gets the object as its first
-//! argument, *borrowed*: it takes copies of the captures into its own locals before anything else.
+//! argument, *borrowed*: the caller keeps it alive for the whole call, and with it the captures that the body only reads. Of those that it
+//! writes it takes copies.
 
 use super::call::Args;
 use super::{Lower, Val};
@@ -68,11 +69,12 @@ impl Lower<'_, '_> {
         self.s.closure_object(id, args, &captures, self.span)
     }
 
-    /// Takes copies of the captures of the function that is lowered out of its environment.
+    /// Takes the captures of the function that is lowered out of its environment.
     pub(super) fn load_captures(&mut self, body: &Body, env: Value) -> R<()> {
         let args = self.args.clone();
         let (_, payload) = self.closure_object(body, body.id, &args)?;
         let mut infos = payload.leaves.iter();
+        let lent = body.lent_inputs();
         for &local in &body.captures {
             let ty = self.local_ty(local);
             let count = self.layout(ty)?.leaves.len();
@@ -82,12 +84,16 @@ impl Lower<'_, '_> {
                 .map(|info| self.e.load(info.repr, env, object::CLOSURE_DATA + info.offset))
                 .collect();
             let val = Val { ty, leaves };
-            self.retain(&val)?;
+            if !lent.contains(&local) {
+                self.retain(&val)?;
+            }
             self.state[local.index()] = Some(val.leaves);
         }
         if let Some(local) = body.self_closure {
             let val = Val { ty: self.local_ty(local), leaves: [env].into_iter().collect() };
-            self.retain(&val)?;
+            if !lent.contains(&local) {
+                self.retain(&val)?;
+            }
             self.state[local.index()] = Some(val.leaves);
         }
         Ok(())
