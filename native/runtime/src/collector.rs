@@ -24,6 +24,9 @@ const PURPLE: u32 = 3 << 24;
 /// Stands in the list of candidates.
 const BUFFERED: u32 = 1 << 26;
 
+// Emitted code does not call where an object is noted already.
+const _: () = assert!(PURPLE | BUFFERED == object::NOTED);
+
 const FIRST_THRESHOLD: usize = 4096;
 
 /// The candidates, and when to look at them.

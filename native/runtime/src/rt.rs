@@ -188,7 +188,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
             crate::types::Layout::Plain { size, .. } => {
                 let size = u64::from(*size);
                 let at = self.heap.new_object(size, ty)?;
-                self.heap.mem.zero(at + 8, size - 8)?;
+                // Blocks have whole words, and the fewest objects have many.
+                let mut next = at + 8;
+                while u64::from(next - at) < size {
+                    self.heap.mem.set_u64(next, 0)?;
+                    next += 8;
+                }
                 Ok(at)
             }
             crate::types::Layout::Array(_) => self.rt_array_new(ty.0, 0),

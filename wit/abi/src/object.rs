@@ -17,6 +17,8 @@ pub const IMMORTAL: u32 = 0xC000_0000;
 pub const TYPE: u32 = 4;
 /// Bits of the type word that are the TypeId.
 pub const TYPE_MASK: u32 = 0x00FF_FFFF;
+/// Bits of the type word that are all set while the object stands among the collector's candidates: to note it again changes nothing.
+pub const NOTED: u32 = 0x0700_0000;
 /// Length: bytes of a text, elements of an array, entries of a dict.
 pub const LEN: u32 = 8;
 /// Capacity of a text or array.

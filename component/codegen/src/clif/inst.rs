@@ -269,6 +269,12 @@ impl Translation<'_> {
             let alive = self.builder.create_block();
             self.builder.ins().brif(count, alive, &[], free, &[]);
             self.start(alive);
+            let type_word = self.load(types::I32, counted, object::TYPE as i32);
+            let noted = self.builder.ins().band_imm_u(type_word, i64::from(object::NOTED));
+            let noted = self.builder.ins().icmp_imm_u(IntCC::Equal, noted, i64::from(object::NOTED));
+            let note = self.builder.create_block();
+            self.builder.ins().brif(noted, behind, &[], note, &[]);
+            self.start(note);
             runtime_call(self, RtFn::rt_cycle_root, &[counted]);
             self.builder.ins().jump(behind, &[]);
         } else {
