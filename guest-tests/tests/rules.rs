@@ -12,8 +12,10 @@ fn main() {
     for folder in ["run", "examples", "bench"] {
         for path in files(folder, "spl") {
             for target in [Target::X86_64, Target::Aarch64] {
-                let name =
-                    format!("{folder}/{}::{target:?}", path.file_stem().unwrap_or_default().to_string_lossy());
+                let name = format!(
+                    "{folder}/{}::{target:?}",
+                    path.file_stem().unwrap_or_default().to_string_lossy()
+                );
                 let path = path.clone();
                 trials.push(Trial::test(name, move || check(&path, target)));
             }
@@ -24,7 +26,8 @@ fn main() {
 
 fn check(path: &Path, target: Target) -> Result<(), Failed> {
     // Every intermediate form is verified on the way, here where it costs nobody anything.
-    let options = Options { budget: u64::MAX, optimization: OptLevel::Speed, verify: true, max_output: 1 << 30 };
+    let options =
+        Options { budget: u64::MAX, optimization: OptLevel::Speed, verify: true, max_output: 1 << 30 };
     let mut session = Session::new(options);
     session.add_module("program.spl", &std::fs::read_to_string(path)?);
     let bytes = session.emit(target).map_err(|failure| {
@@ -33,7 +36,8 @@ fn check(path: &Path, target: Target) -> Result<(), Failed> {
     })?;
     let artifact = abi::artifact::Artifact::decode(&bytes).map_err(|error| format!("{error:?}"))?;
     check_rules(&artifact).map_err(|violations| {
-        let first: Vec<String> = violations.iter().take(5).map(|violation| format!("{violation:?}")).collect();
+        let first: Vec<String> =
+            violations.iter().take(5).map(|violation| format!("{violation:?}")).collect();
         format!("{} violations:\n{}", violations.len(), first.join("\n"))
     })?;
     Ok(())
