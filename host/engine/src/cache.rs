@@ -9,6 +9,8 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 const KEY_FILE: &str = "component.key";
+/// How many forms are kept: of this version and a few others that may be in use.
+const KEPT: usize = 4;
 
 /// A place for compiled components, or none where the user has no cache folder.
 #[derive(Default)]
@@ -51,7 +53,20 @@ impl Cache {
         // Between the two writes the old hash does not fit the new file, which is as good as no file.
         dir.write(&code_file(name), bytes)?;
         dir.write(&tag_file(name), tag.as_bytes())?;
+        self.forget_old();
         Ok(dir.path_of(&code_file(name)))
+    }
+
+    /// Removes the oldest forms. Where that fails they stay.
+    fn forget_old(&self) {
+        let Some(dir) = &self.dir else { return };
+        let names = dir.names().unwrap_or_default();
+        let codes = names.iter().filter_map(|file| file.strip_prefix("component-")?.strip_suffix(".cwasm"));
+        for name in codes.skip(KEPT) {
+            // The hash first: code without one is as good as none.
+            dir.remove(&tag_file(name));
+            dir.remove(&code_file(name));
+        }
     }
 }
 
@@ -89,6 +104,11 @@ mod tests {
         }
         std::fs::write(&path, &whole).unwrap();
         assert!(cache.get("a").is_some());
+        for newer in ["c", "d", "e", "f"] {
+            cache.put(newer, b"newer code").unwrap();
+        }
+        assert!(cache.get("a").is_none() && cache.get("c").is_some());
+        cache.put("a", b"compiled code").unwrap();
         std::fs::copy(&path, temp.path().join("component-b.cwasm")).unwrap();
         std::fs::copy(temp.path().join("component-a.tag"), temp.path().join("component-b.tag")).unwrap();
         assert!(cache.get("b").is_none());

@@ -84,6 +84,21 @@ fn printed_forms_and_diagnostics_are_the_same_on_every_engine() {
 }
 
 #[test]
+fn types_of_functions_come_as_a_table() {
+    let mut session = session(optimized(), "fn twice(x):\n    [x, x]\nfn half(n: i64) -> f64: n / 2.0\n");
+    let table = session.types().expect("a table");
+    let names: Vec<&str> = table.functions.iter().map(|function| function.name.as_str()).collect();
+    assert!(names.contains(&"twice") && names.contains(&"half"), "{names:?}");
+    let half = table.functions.iter().find(|function| function.name == "half").expect("a function");
+    assert!(matches!(table.nodes[half.params[0] as usize], engine::types::Node::Int(_)));
+    assert!(matches!(table.nodes[half.result as usize], engine::types::Node::Float(64)));
+    let twice = table.functions.iter().find(|function| function.name == "twice").expect("a function");
+    assert_eq!(twice.generics.len(), 1);
+    let engine::types::Node::Array(elem) = table.nodes[twice.result as usize] else { panic!("no array") };
+    assert!(matches!(table.nodes[elem as usize], engine::types::Node::Parameter(0)));
+}
+
+#[test]
 fn memory_is_limited_and_the_next_session_lives() {
     let limits = Limits { memory: 16 << 20, ..Limits::default() };
     let mut session = optimized().session(&options(), limits).expect("a session");
@@ -158,14 +173,8 @@ fn the_cache_survives_what_others_do_to_it() {
     assert!(again.is_cached() && works(&again));
 
     let whole = std::fs::read(file()).expect("a file");
-    let mut changed = whole.clone();
-    changed[whole.len() / 2] ^= 1;
-    for (what, bytes) in [
-        ("truncated", &whole[..whole.len() / 3]),
-        ("empty", &[]),
-        ("changed", &changed[..]),
-        ("foreign", b"\x7fELF"),
-    ] {
+    // Each takes a compilation of the component; the cache's own test has more of them.
+    for (what, bytes) in [("truncated", &whole[..whole.len() / 3]), ("foreign", b"\x7fELF")] {
         // Replaced as a whole: the engines above still run the old file.
         let path = file();
         std::fs::remove_file(&path).expect("a removed file");

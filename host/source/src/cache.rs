@@ -113,6 +113,23 @@ impl CacheDir {
         Ok(())
     }
 
+    /// The names of all files, those written last first.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for entry in self.dir.entries()? {
+            let entry = entry?;
+            // A name that is not UTF-8 is none of ours.
+            if let Ok(name) = entry.file_name().into_string() {
+                found.push((entry.metadata()?.modified()?, name));
+            }
+        }
+        found.sort();
+        Ok(found.into_iter().rev().map(|(_, name)| name).collect())
+    }
+
     /// Removes a file if it is there.
     pub fn remove(&self, name: &str) {
         // A file that stays is refused or overwritten later.
