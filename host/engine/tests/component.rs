@@ -173,8 +173,14 @@ fn the_cache_survives_what_others_do_to_it() {
     assert!(again.is_cached() && works(&again));
 
     let whole = std::fs::read(file()).expect("a file");
-    // Each takes a compilation of the component; the cache's own test has more of them.
-    for (what, bytes) in [("truncated", &whole[..whole.len() / 3]), ("foreign", b"\x7fELF")] {
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 1;
+    for (what, bytes) in [
+        ("truncated", &whole[..whole.len() / 3]),
+        ("empty", &[]),
+        ("changed", &changed[..]),
+        ("foreign", b"\x7fELF"),
+    ] {
         // Replaced as a whole: the engines above still run the old file.
         let path = file();
         std::fs::remove_file(&path).expect("a removed file");
