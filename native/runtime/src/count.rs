@@ -61,6 +61,15 @@ impl<M: Memory> Heap<M> {
         if self.mem.u32(at)? != 0 {
             return Err(Raised::Internal);
         }
+        let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
+        let layout = &types.of_word(type_word)?.layout;
+        if layout.is_childless() {
+            if !self.keep_for_collector(at, type_word)? {
+                let size = self.object_size_in(layout, at)?;
+                self.free_sized_object(at, size)?;
+            }
+            return Ok(());
+        }
         self.dying.push(at);
         while let Some(at) = self.dying.pop() {
             let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;

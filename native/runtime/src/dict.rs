@@ -49,6 +49,14 @@ enum Key {
     Other(Val),
 }
 
+/// The entry that was found last: who reads an entry often writes it next. It is only a guess, since dicts change and die.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Found {
+    dict: u32,
+    hash: u32,
+    entry: u32,
+}
+
 /// Where a dict's parts are.
 #[derive(Clone, Copy)]
 struct Place {
@@ -193,6 +201,18 @@ impl<M: Memory, H: Host> Rt<M, H> {
         Err(Raised::Internal)
     }
 
+    /// The number of a key's entry, first looked for where it was found last.
+    fn entry_of(&self, dict: u32, key: &Key, hash: u32) -> Result<Option<u32>, Raised> {
+        let Found { dict: of, hash: with, entry } = self.found;
+        if of == dict && with == hash && entry < self.len_of(dict)? {
+            let at = self.entry_at(dict, entry)?;
+            if self.key_matches(self.dict_layout(dict)?.key, key, at)? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(self.probe(dict, key, hash)?.1)
+    }
+
     /// Address of an entry; the number is checked against the length.
     fn entry_at(&self, dict: u32, entry: u32) -> Result<u32, Raised> {
         if entry >= self.len_of(dict)? {
@@ -304,7 +324,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
             self.note_text_hash(text, hash)?;
         }
         match self.probe(dict, &key, hash)?.1 {
-            Some(entry) => Ok(self.entry_at(dict, entry)?.saturating_add(value_at)),
+            Some(entry) => {
+                self.found = Found { dict, hash, entry };
+                Ok(self.entry_at(dict, entry)?.saturating_add(value_at))
+            }
             None => Ok(0),
         }
     }
@@ -318,7 +341,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         if let Key::Text(text) = wanted {
             self.note_text_hash(text, hash)?;
         }
-        let (address, is_new) = match self.probe(dict, &wanted, hash)?.1 {
+        let (address, is_new) = match self.entry_of(dict, &wanted, hash)? {
             Some(entry) => {
                 self.heap.release_leaves(&self.types.get(key_type)?.value_counted, key, &self.types)?;
                 (self.entry_at(dict, entry)?, 0)

@@ -17,6 +17,7 @@ pub struct Rt<M, H> {
     pub(crate) ascii: [u32; 128],
     /// The immortal empty text.
     pub(crate) empty: u32,
+    pub(crate) found: crate::dict::Found,
     /// The prompt of a pending `input` was written.
     pub(crate) prompted: bool,
     /// Why the shim of a runtime function left the program.
@@ -40,6 +41,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             error: None,
             ascii: [0; 128],
             empty: 0,
+            found: crate::dict::Found::default(),
             prompted: false,
             #[cfg(feature = "native")]
             failure: None,

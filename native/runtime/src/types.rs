@@ -28,6 +28,19 @@ pub(crate) enum Layout {
     },
 }
 
+impl Layout {
+    /// True for objects that own no count and no other block.
+    #[inline]
+    pub fn is_childless(&self) -> bool {
+        match self {
+            Layout::Text => true,
+            Layout::Array(layout) => layout.counted.is_empty(),
+            Layout::Plain { counted, .. } => counted.is_empty(),
+            Layout::None | Layout::Dict(_) => false,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct ArrayLayout {
     pub elem: TypeId,
