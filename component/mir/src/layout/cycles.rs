@@ -29,11 +29,13 @@ impl Layouts {
 
     fn find_cycle(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Result<bool> {
         let mutated = self.mutated.get_or_insert_with(|| Rc::new(Mutated::of(cx.program))).clone();
+        // Asked even where no field is written: this is where a type that contains ever larger types is found.
+        let reached = self.reached(cx, ty)?;
         if mutated.fields.is_empty() {
             return Ok(false);
         }
         let hidden = is_open(cx, ty);
-        let mut reached = (*self.reached(cx, ty)?).clone();
+        let mut reached = (*reached).clone();
         reached.insert(ty);
         if reached.iter().any(|&ty| is_open(cx, ty)) {
             // Any instance of any class may be behind it.
