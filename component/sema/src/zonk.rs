@@ -16,15 +16,19 @@ use std::collections::HashMap;
 use syntax::ast::UnOp;
 
 /// Types with more nodes than this are rejected.
-const MAX_SIZE: u64 = 10_000;
+pub(crate) const MAX_SIZE: u64 = 10_000;
 
 impl Infer<'_> {
     /// A type without variables: those of `map` become type parameters, others get their default.
     pub(crate) fn lower(&mut self, t: T, map: &HashMap<Var, u32>) -> TyId {
-        self.lower_at(t, map, 0)
+        self.lower_at(t, map, 0, &mut HashMap::new())
     }
 
-    fn lower_at(&mut self, t: T, map: &HashMap<Var, u32>, depth: u32) -> TyId {
+    fn lower_at(&mut self, t: T, map: &HashMap<Var, u32>, depth: u32, memo: &mut HashMap<T, TyId>) -> TyId {
+        let t = self.tt.shallow(t);
+        if let Some(&ty) = memo.get(&t) {
+            return ty;
+        }
         if depth > MAX_DEPTH {
             return Types::error();
         }
@@ -42,7 +46,8 @@ impl Infer<'_> {
             }
             Node::App(con, args) => (*con, args.clone()),
         };
-        let mut list: Vec<TyId> = args.into_iter().map(|arg| self.lower_at(arg, map, depth + 1)).collect();
+        let mut list: Vec<TyId> =
+            args.into_iter().map(|arg| self.lower_at(arg, map, depth + 1, memo)).collect();
         let ty = match con {
             Con::Error => Ty::Error,
             Con::Never => Ty::Never,
@@ -65,7 +70,38 @@ impl Infer<'_> {
             Con::Dyn(id) => Ty::Dyn(id, list),
             Con::Param(n) => Ty::Param(n),
         };
-        self.p.types.intern(ty)
+        let ty = self.p.types.intern(ty);
+        memo.insert(t, ty);
+        ty
+    }
+
+    /// Number of nodes of a type, counted up to a limit.
+    pub(crate) fn type_size(&self, ty: TyId, sizes: &mut HashMap<TyId, u64>) -> u64 {
+        if let Some(&size) = sizes.get(&ty) {
+            return size;
+        }
+        let parts: Vec<TyId> = match self.p.types.get(ty) {
+            Ty::Array(inner) | Ty::Option(inner) => vec![*inner],
+            Ty::Dict(key, value) => vec![*key, *value],
+            Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => items.clone(),
+            Ty::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
+            Ty::Error
+            | Ty::Never
+            | Ty::Unit
+            | Ty::Bool
+            | Ty::Int(_)
+            | Ty::Float { .. }
+            | Ty::Text
+            | Ty::Any
+            | Ty::Range
+            | Ty::Param(_) => vec![],
+        };
+        let mut size = 1u64;
+        for part in parts {
+            size = size.saturating_add(self.type_size(part, sizes));
+        }
+        sizes.insert(ty, size);
+        size
     }
 
     /// Module-level variables that functions use become globals.
@@ -170,7 +206,7 @@ impl Zonk<'_, '_> {
         let map = std::mem::take(&mut self.infer.bodies[self.body].params);
         let ty = self.infer.lower(t, &map);
         self.infer.bodies[self.body].params = map;
-        if self.size(ty) > MAX_SIZE {
+        if self.infer.type_size(ty, &mut self.sizes) > MAX_SIZE {
             self.infer.report(
                 Diagnostic::new(Code::TooDeep, span, "the type of this is too large")
                     .help("give parts of it names of their own: a struct or class"),
@@ -178,34 +214,6 @@ impl Zonk<'_, '_> {
         }
         self.memo.insert(key, ty);
         ty
-    }
-
-    fn size(&mut self, ty: TyId) -> u64 {
-        if let Some(&size) = self.sizes.get(&ty) {
-            return size;
-        }
-        let parts: Vec<TyId> = match self.infer.p.types.get(ty) {
-            Ty::Array(inner) | Ty::Option(inner) => vec![*inner],
-            Ty::Dict(key, value) => vec![*key, *value],
-            Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => items.clone(),
-            Ty::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
-            Ty::Error
-            | Ty::Never
-            | Ty::Unit
-            | Ty::Bool
-            | Ty::Int(_)
-            | Ty::Float { .. }
-            | Ty::Text
-            | Ty::Any
-            | Ty::Range
-            | Ty::Param(_) => vec![],
-        };
-        let mut size = 1u64;
-        for part in parts {
-            size = size.saturating_add(self.size(part));
-        }
-        self.sizes.insert(ty, size);
-        size
     }
 
     fn types(&mut self, list: &[T], span: Span) -> Vec<TyId> {

@@ -65,7 +65,7 @@ impl<'a> Infer<'a> {
         }
     }
 
-    fn give_up(&mut self, id: FnId) {
+    pub fn give_up(&mut self, id: FnId) {
         let error = crate::ty::Types::error();
         let sig = &mut self.p.schemes.sigs[id];
         for param in &mut sig.params {

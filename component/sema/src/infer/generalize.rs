@@ -4,9 +4,15 @@
 use super::ity::{T, Var, VarKind};
 use super::{Infer, State};
 use crate::hir::{FnId, Generic};
-use crate::scheme::{Open, Owner};
+use crate::scheme::{Constraint, Open, Owner};
 use base::{Code, Diagnostic};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// A function may leave so many constraints to its calls.
+const MAX_OPEN: usize = 600;
+
+/// So many uses in templates are shown for an error in an instance.
+const MAX_TRACE: usize = 6;
 
 impl Infer<'_> {
     /// Finishes the signatures of a group. `members` are functions with their bodies.
@@ -33,17 +39,96 @@ impl Infer<'_> {
             self.keep_monomorphic(members, &vars, &open);
             return;
         }
-        let kept = self.reachable(&open, min_level, &mut vars);
-        for &index in &open {
-            if !kept.contains(&index) {
-                self.ambiguous(index);
-            }
+        let open = self.merge_equal(open);
+        let (kept, lost) = self.reachable(&open, min_level, &mut vars);
+        for index in lost {
+            self.ambiguous(index);
+        }
+        if kept.len() > MAX_OPEN {
+            self.too_open(members, &kept);
+            return;
         }
         for &(id, body) in members {
             self.finish_signature(id, body, &vars, &kept);
         }
         for index in kept {
             self.constraints[index].done = true;
+        }
+    }
+
+    /// Types that depend on too much are not passed on: each call would ask for all of it again.
+    fn too_open(&mut self, members: &[(FnId, usize)], kept: &[usize]) {
+        let (id, _) = members[0];
+        let (name, span) = (self.p.schemes.sigs[id].path.clone(), self.p.schemes.sigs[id].span);
+        self.report(
+            Diagnostic::new(Code::TooDeep, span, format!("the types of `{name}` depend on too much"))
+                .label(format!("{} operators and members of values of unknown type", kept.len()))
+                .help("declare the types of the parameters and of the result"),
+        );
+        for &index in kept {
+            self.constraints[index].done = true;
+        }
+        for &(id, _) in members {
+            self.give_up(id);
+        }
+    }
+
+    /// What decides a constraint decides its result: of two with equal keys one is enough.
+    fn merge_equal(&mut self, open: Vec<usize>) -> Vec<usize> {
+        let mut open = open;
+        loop {
+            let mut known: HashMap<(String, Vec<T>), T> = HashMap::new();
+            let mut progress = false;
+            let mut rest = Vec::new();
+            for index in open {
+                if self.constraints[index].done {
+                    continue;
+                }
+                let Some((name, keys, ret)) = self.key_of(index) else {
+                    rest.push(index);
+                    continue;
+                };
+                match known.get(&(name.clone(), keys.clone())) {
+                    Some(&first) if self.tt.attempt(|tt| tt.unify(first, ret)).is_ok() => {
+                        self.constraints[index].done = true;
+                        progress = true;
+                    }
+                    Some(_) => rest.push(index),
+                    None => {
+                        known.insert((name, keys), ret);
+                        rest.push(index);
+                    }
+                }
+            }
+            self.drain();
+            open = rest;
+            if !progress {
+                return open;
+            }
+        }
+    }
+
+    /// What a constraint computes, from which types, and its result, where that follows from them alone.
+    fn key_of(&self, index: usize) -> Option<(String, Vec<T>, T)> {
+        let key = |name: String, keys: &[T], ret: T| {
+            Some((name, keys.iter().map(|&t| self.tt.shallow(t)).collect(), ret))
+        };
+        match &self.constraints[index].kind {
+            Constraint::Binary { op, left, right, ret } => key(format!("{op:?}"), &[*left, *right], *ret),
+            Constraint::Unary { op, arg, ret } => key(format!("{op:?}"), &[*arg], *ret),
+            Constraint::Member { recv, name, args: None, ret, .. } => key(format!(".{name}"), &[*recv], *ret),
+            Constraint::Index { base, index, ret, place } => {
+                key(format!("[{place}]"), &[*base, *index], *ret)
+            }
+            Constraint::Slice { base, ret } => key("[:]".to_owned(), &[*base], *ret),
+            Constraint::Iterate { base, item } => key("for".to_owned(), &[*base], *item),
+            Constraint::Member { .. }
+            | Constraint::Implements { .. }
+            | Constraint::Coerce { .. }
+            | Constraint::Join { .. }
+            | Constraint::Coalesce { .. }
+            | Constraint::Try { .. }
+            | Constraint::Cast { .. } => None,
         }
     }
 
@@ -104,31 +189,40 @@ impl Infer<'_> {
         }
     }
 
-    /// Constraints that a call decides: those whose keys follow from the signature. Their other types follow then too.
-    fn reachable(&mut self, open: &[usize], min_level: u32, vars: &mut Vec<Var>) -> Vec<usize> {
+    /// Constraints that a call decides, and the others: those whose keys follow from the signature. Their other types follow then too.
+    fn reachable(&mut self, open: &[usize], min_level: u32, vars: &mut Vec<Var>) -> (Vec<usize>, Vec<usize>) {
+        let mut known: HashSet<Var> = vars.iter().copied().collect();
         let mut kept: Vec<usize> = Vec::new();
+        let mut rest: Vec<usize> = open.to_vec();
         loop {
-            let before = kept.len();
-            for &index in open {
-                if kept.contains(&index) {
-                    continue;
-                }
+            let before = rest.len();
+            let mut left = Vec::new();
+            for index in rest {
                 let kind = self.constraints[index].kind.clone();
                 let follows = kind.keys().into_iter().all(|t| match self.tt.var_of(t) {
                     // The type of a literal needs nothing else.
-                    Some(var) => vars.contains(&var) || self.tt.vars[var].kind != VarKind::General,
+                    Some(var) => known.contains(&var) || self.tt.vars[var].kind != VarKind::General,
                     None => true,
                 });
-                if follows {
-                    kept.push(index);
-                    for t in kind.types() {
-                        self.add_vars(t, min_level, vars);
+                if !follows {
+                    left.push(index);
+                    continue;
+                }
+                kept.push(index);
+                for t in kind.types() {
+                    let mut found = Vec::new();
+                    let _ = self.tt.each_var(t, &mut |var| found.push(var));
+                    for var in found {
+                        if self.tt.vars[var].level >= min_level && known.insert(var) {
+                            vars.push(var);
+                        }
                     }
                 }
             }
-            if kept.len() == before {
+            rest = left;
+            if rest.len() == before {
                 kept.sort_unstable();
-                return kept;
+                return (kept, rest);
             }
         }
     }
@@ -140,13 +234,27 @@ impl Infer<'_> {
         let live = self.live[&id].clone();
         let params: Vec<_> = live.params.iter().map(|&t| self.lower(t, &map)).collect();
         let ret = self.lower(live.ret, &map);
+        let mut sizes = HashMap::new();
+        let too_large =
+            params.iter().chain([&ret]).any(|&ty| self.type_size(ty, &mut sizes) > crate::zonk::MAX_SIZE);
+        if too_large {
+            let (name, span) = (self.p.schemes.sigs[id].path.clone(), self.p.schemes.sigs[id].span);
+            self.report(
+                Diagnostic::new(Code::TooDeep, span, format!("the type of `{name}` is too large"))
+                    .help("give parts of it names of their own: a struct or class"),
+            );
+            self.give_up(id);
+            return;
+        }
         let names = self.names_of(id, &live.params, vars);
         let mut constraints = Vec::new();
         for &index in kept {
             let waiting = &self.constraints[index];
             let kind = waiting.kind.clone();
             let mut trace = waiting.trace.clone();
-            trace.push(waiting.span);
+            if trace.len() < MAX_TRACE {
+                trace.push(waiting.span);
+            }
             let kind = kind.map(&mut |t| self.lower(t, &map));
             // A constraint of another function of the group over that one's own parameters is not this one's.
             let foreign =

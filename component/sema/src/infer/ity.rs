@@ -75,6 +75,9 @@ pub enum Clash {
     TooDeep,
 }
 
+/// A unification that takes more steps is of types too large to be meant.
+const MAX_STEPS: u64 = 100_000;
+
 /// The state that [`ITypes::undo`] goes back to.
 pub struct Mark {
     trail: usize,
@@ -98,6 +101,8 @@ pub struct ITypes {
     epoch: u32,
     /// Steps of work since the last look.
     pub steps: u64,
+    /// Steps after which the unification at hand is given up.
+    limit: u64,
 }
 
 impl ITypes {
@@ -114,6 +119,7 @@ impl ITypes {
             visited: HashMap::new(),
             epoch: 0,
             steps: 0,
+            limit: 0,
         }
     }
 
@@ -326,12 +332,13 @@ impl ITypes {
 
     /// Makes two types one.
     pub fn unify(&mut self, a: T, b: T) -> Result<(), Clash> {
+        self.limit = self.steps + MAX_STEPS;
         self.unify_at(a, b, 0)
     }
 
     fn unify_at(&mut self, a: T, b: T, depth: u32) -> Result<(), Clash> {
         self.steps += 1;
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || self.steps > self.limit {
             return Err(Clash::TooDeep);
         }
         let (a, b) = (self.shallow(a), self.shallow(b));
@@ -437,18 +444,22 @@ impl ITypes {
         if let Some(&t) = self.ground.get(&id) {
             return t;
         }
-        let before = self.steps;
-        let (t, ground) = self.from_ty_inner(types, id, args);
-        if ground {
-            self.ground.insert(id, t);
-        }
-        debug_assert!(self.steps >= before);
-        t
+        let mut memo = HashMap::new();
+        self.from_ty_inner(types, id, args, &mut memo).0
     }
 
-    fn from_ty_inner(&mut self, types: &Types, id: TyId, args: &[T]) -> (T, bool) {
+    fn from_ty_inner(
+        &mut self,
+        types: &Types,
+        id: TyId,
+        args: &[T],
+        memo: &mut HashMap<TyId, T>,
+    ) -> (T, bool) {
         if let Some(&t) = self.ground.get(&id) {
             return (t, true);
+        }
+        if let Some(&t) = memo.get(&id) {
+            return (t, false);
         }
         let (con, parts) = match types.get(id).clone() {
             Ty::Error => (Con::Error, vec![]),
@@ -481,13 +492,15 @@ impl ITypes {
         let mut ground = true;
         let mut list = Vec::with_capacity(parts.len());
         for part in parts {
-            let (t, part_ground) = self.from_ty_inner(types, part, args);
+            let (t, part_ground) = self.from_ty_inner(types, part, args, memo);
             ground &= part_ground;
             list.push(t);
         }
         let t = self.app(con, list);
         if ground {
             self.ground.insert(id, t);
+        } else {
+            memo.insert(id, t);
         }
         (t, ground)
     }

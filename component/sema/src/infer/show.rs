@@ -5,11 +5,13 @@ use super::ity::{Con, Node, T, VarKind};
 
 impl Infer<'_> {
     pub fn show(&self, t: T) -> String {
-        self.show_at(t, 0)
+        let text = self.show_at(t, 0);
+        // Nobody reads more of a type.
+        if text.chars().count() <= 200 { text } else { text.chars().take(200).chain("..".chars()).collect() }
     }
 
     fn show_at(&self, t: T, depth: u32) -> String {
-        if depth > 12 {
+        if depth > 6 {
             return "..".to_owned();
         }
         let (con, args) = match self.tt.node(t) {
