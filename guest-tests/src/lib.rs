@@ -3,8 +3,8 @@
 //! ```text
 //! #~ args one two        arguments of the program
 //! #~ stdin line          a line of input; may be repeated
-//! #~ exit 3              expected exit code (0 if not given)
 //! ...the program...
+//! #~ exit 3              expected exit code (0 if not given)
 //! #~ stdout              what it prints, each line behind `#~ | `
 //! #~ | Hello
 //! #~ stderr              what it prints to the error stream
@@ -141,15 +141,16 @@ impl Case {
 
     fn blessed(&self, shown: &Observed) -> String {
         let mut text = String::new();
-        if shown.exit != 0 {
-            let _ = writeln!(text, "#~ exit {}", shown.exit);
-        }
         let golden = |line: &&str| {
             ["#~ exit", "#~ stdout", "#~ stderr", "#~ |"].iter().any(|start| line.starts_with(start))
         };
         for line in self.source.lines().filter(|line| !golden(line)) {
             text.push_str(line);
             text.push('\n');
+        }
+        // Behind the program, so that the places in messages stay where they are.
+        if shown.exit != 0 {
+            let _ = writeln!(text, "#~ exit {}", shown.exit);
         }
         for (name, part) in [("stdout", &shown.stdout), ("stderr", &shown.stderr)] {
             if !part.is_empty() {
