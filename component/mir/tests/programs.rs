@@ -106,7 +106,9 @@ fn run(source: &str, simplify: bool, show: bool) -> Result<(String, i64), String
         println!("{}", mir::legal::text::print(&program));
     }
     let limits = Limits { fuel: 3_000_000_000, ..Limits::default() };
-    let mut run = Execution::new(Arc::new(program), Vec::new(), limits)?;
+    let args = source.lines().filter_map(|line| line.strip_prefix("#~ args "));
+    let args = args.flat_map(str::split_whitespace).map(str::to_owned).collect();
+    let mut run = Execution::new(Arc::new(program), args, limits)?;
     for line in source.lines() {
         if let Some(line) = line.strip_prefix("#~ stdin ") {
             run.host_mut().input.push_back(line.to_owned());

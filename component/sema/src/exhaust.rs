@@ -128,7 +128,7 @@ impl Infer<'_> {
     }
 
     fn types_of(&mut self, fields: &[crate::ty::TyId], args: &[T]) -> Vec<T> {
-        fields.iter().map(|&ty| self.tt.from_ty(&self.p.types, ty, args)).collect()
+        fields.iter().map(|&ty| self.tt.import(&self.p.types, ty, args)).collect()
     }
 
     fn show_case(&self, ty: T, case: &Case, fields: &[String]) -> String {

@@ -225,11 +225,11 @@ pub fn find_impl(
         let count = infer.p.impls[id].generics.len();
         let args: Vec<T> = (0..count).map(|_| infer.fresh()).collect();
         let declared = infer.p.impls[id].self_ty;
-        let declared = infer.tt.from_ty(&infer.p.types, declared, &args);
+        let declared = infer.tt.import(&infer.p.types, declared, &args);
         let trait_args = infer.p.impls[id].trait_.clone().map(|trait_| trait_.args).unwrap_or_default();
         let fits = infer.tt.attempt(|tt| tt.unify(declared, own)).is_ok()
             && trait_args.into_iter().zip(&wanted).all(|(arg, &wanted)| {
-                let arg = infer.tt.from_ty(&infer.p.types, arg, &args);
+                let arg = infer.tt.import(&infer.p.types, arg, &args);
                 infer.tt.attempt(|tt| tt.unify(arg, wanted)).is_ok()
             });
         if fits {

@@ -346,8 +346,8 @@ impl Zonk<'_, '_> {
             return expr;
         }
         let span = expr.span;
-        let (from_ty, to_ty) = (self.infer.p.types.get(from).clone(), self.infer.p.types.get(to).clone());
-        match (&from_ty, &to_ty) {
+        let (import, to_ty) = (self.infer.p.types.get(from).clone(), self.infer.p.types.get(to).clone());
+        match (&import, &to_ty) {
             (Ty::Never, _) => {}
             // A value that nobody uses.
             (_, Ty::Unit) if from != Types::any() => {

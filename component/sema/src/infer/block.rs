@@ -177,7 +177,7 @@ impl<'a> Infer<'a> {
                         .last()
                         .and_then(|scope| scope.items)
                         .is_some_and(|items| self.scopes.get(items).values.contains_key(&decl.name.sym));
-                    if !is_declared && !(self.cur == 0 && self.is_module_level()) {
+                    if !(is_declared || self.cur == 0 && self.is_module_level()) {
                         return Some(self.local_fn(decl));
                     }
                 }

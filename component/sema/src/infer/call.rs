@@ -97,6 +97,8 @@ impl<'a> Infer<'a> {
         }
     }
 
+    // One for each part of the call as it is written.
+    #[allow(clippy::too_many_arguments)]
     fn call_field(
         &mut self,
         base: &'a ast::Expr,
@@ -163,7 +165,7 @@ impl<'a> Infer<'a> {
     /// Makes the type arguments of a method's owner those of a type.
     pub fn tie_owner(&mut self, id: FnId, args: &[T], own: T) {
         if let crate::scheme::Owner::Impl(owner) = self.p.schemes.sigs[id].owner {
-            let declared = self.tt.from_ty(&self.p.types, self.p.impls[owner].self_ty, args);
+            let declared = self.tt.import(&self.p.types, self.p.impls[owner].self_ty, args);
             let _ = self.tt.attempt(|tt| tt.unify(declared, own));
         }
     }

@@ -87,7 +87,7 @@ impl<'a> Infer<'a> {
         for (index, generic) in self.p.adts[adt].generics.clone().into_iter().enumerate() {
             for bound in generic.bounds {
                 let bound_args =
-                    bound.args.iter().map(|&ty| self.tt.from_ty(&self.p.types, ty, args)).collect();
+                    bound.args.iter().map(|&ty| self.tt.import(&self.p.types, ty, args)).collect();
                 self.add(
                     Constraint::Implements { ty: args[index], trait_: bound.id, args: bound_args },
                     span,
@@ -157,7 +157,7 @@ impl<'a> Infer<'a> {
             .enumerate()
             .map(|(index, (name, ty))| Slot {
                 name,
-                ty: self.tt.from_ty(&self.p.types, ty, &args),
+                ty: self.tt.import(&self.p.types, ty, &args),
                 default: self.p.schemes.field_defaults.get(&(adt, index as u32)).copied(),
             })
             .collect();
@@ -301,7 +301,7 @@ impl<'a> Infer<'a> {
         let fields: Vec<_> = variant.fields.iter().map(|field| (field.name, field.ty)).collect();
         let list = fields
             .into_iter()
-            .map(|(name, ty)| Slot { name, ty: self.tt.from_ty(&self.p.types, ty, &args), default: None })
+            .map(|(name, ty)| Slot { name, ty: self.tt.import(&self.p.types, ty, &args), default: None })
             .collect();
         let declared = Some(self.p.adts[adt].span);
         Slots { list, what, declared, is_constructor: false, args }

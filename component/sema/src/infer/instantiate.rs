@@ -43,7 +43,7 @@ impl<'a> Infer<'a> {
         let params: Vec<_> = sig.params.iter().map(|param| param.ty).collect();
         let ret = sig.ret;
         let convert = |this: &mut Self, ty: Option<crate::ty::TyId>| match ty {
-            Some(ty) => this.tt.from_ty(&this.p.types, ty, &args),
+            Some(ty) => this.tt.import(&this.p.types, ty, &args),
             None => this.tt.error(),
         };
         let params = params.into_iter().map(|ty| convert(self, ty)).collect();
@@ -67,14 +67,14 @@ impl<'a> Infer<'a> {
         let open = sig.constraints.clone();
         let declared = sig.span;
         for (index, bound) in bounds {
-            let bound_args = bound.args.iter().map(|&ty| self.tt.from_ty(&self.p.types, ty, args)).collect();
+            let bound_args = bound.args.iter().map(|&ty| self.tt.import(&self.p.types, ty, args)).collect();
             let kind = Constraint::Implements { ty: args[index], trait_: bound.id, args: bound_args };
             let mut trace = trace.to_vec();
             trace.push(declared);
             self.add_traced(kind, span, None, trace);
         }
         for constraint in open {
-            let kind = constraint.kind.map(&mut |ty| self.tt.from_ty(&self.p.types, ty, args));
+            let kind = constraint.kind.map(&mut |ty| self.tt.import(&self.p.types, ty, args));
             let mut full = constraint.trace.to_vec();
             full.extend_from_slice(trace);
             self.add_traced(kind, span, None, full);
@@ -136,7 +136,7 @@ impl<'a> Infer<'a> {
             return;
         }
         let scope = self.items();
-        for (arg, ty) in inst.args[owned..declared].to_vec().into_iter().zip(explicit) {
+        for (arg, ty) in inst.args[owned..declared].iter().copied().zip(explicit) {
             let wanted = self.resolve_type(scope, ty);
             let wanted = self.own_ty(wanted);
             self.same(ty.span, wanted, arg, &super::convert::Why::Other("this type argument"));

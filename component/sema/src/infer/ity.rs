@@ -440,15 +440,15 @@ impl ITypes {
     }
 
     /// A finished type as one under inference, with its type parameters replaced. Parameters beyond `args` stay.
-    pub fn from_ty(&mut self, types: &Types, id: TyId, args: &[T]) -> T {
+    pub fn import(&mut self, types: &Types, id: TyId, args: &[T]) -> T {
         if let Some(&t) = self.ground.get(&id) {
             return t;
         }
         let mut memo = HashMap::new();
-        self.from_ty_inner(types, id, args, &mut memo).0
+        self.import_inner(types, id, args, &mut memo).0
     }
 
-    fn from_ty_inner(
+    fn import_inner(
         &mut self,
         types: &Types,
         id: TyId,
@@ -492,7 +492,7 @@ impl ITypes {
         let mut ground = true;
         let mut list = Vec::with_capacity(parts.len());
         for part in parts {
-            let (t, part_ground) = self.from_ty_inner(types, part, args, memo);
+            let (t, part_ground) = self.import_inner(types, part, args, memo);
             ground &= part_ground;
             list.push(t);
         }

@@ -45,7 +45,7 @@ impl<'a> Infer<'a> {
                 };
                 let index = fields.iter().position(|field| field.name == Some(name))?;
                 let field = fields[index].ty;
-                Some((index as u32, self.tt.from_ty(&self.p.types, field, &args)))
+                Some((index as u32, self.tt.import(&self.p.types, field, &args)))
             }
             Con::Tuple => {
                 let index: usize = self.cx.names.name(name).parse().ok()?;
@@ -151,7 +151,7 @@ impl<'a> Infer<'a> {
     /// The type of an impl with fresh variables.
     fn impl_type(&mut self, id: crate::hir::ImplId) -> T {
         let args = self.impl_args(id);
-        self.tt.from_ty(&self.p.types, self.p.impls[id].self_ty, &args)
+        self.tt.import(&self.p.types, self.p.impls[id].self_ty, &args)
     }
 
     fn impl_args(&mut self, id: crate::hir::ImplId) -> Vec<T> {
@@ -184,13 +184,13 @@ impl<'a> Infer<'a> {
             }
             Some(trait_) => {
                 let impl_args = self.impl_args(member.via);
-                let own = self.tt.from_ty(&self.p.types, self.p.impls[member.via].self_ty, &impl_args);
+                let own = self.tt.import(&self.p.types, self.p.impls[member.via].self_ty, &impl_args);
                 let _ = self.tt.attempt(|tt| tt.unify(own, ty));
                 let trait_args =
                     self.p.impls[member.via].trait_.clone().map(|trait_| trait_.args).unwrap_or_default();
                 let trait_args: Vec<T> = trait_args
                     .into_iter()
-                    .map(|arg| self.tt.from_ty(&self.p.types, arg, &impl_args))
+                    .map(|arg| self.tt.import(&self.p.types, arg, &impl_args))
                     .collect();
                 let inst = self.trait_instance(member.id, ty, &trait_args, span, trace);
                 self.add_traced(
@@ -765,14 +765,14 @@ impl<'a> Infer<'a> {
         }
         for id in self.p.schemes.trait_impls.get(&trait_).cloned().unwrap_or_default() {
             let impl_args = self.impl_args(id);
-            let own = self.tt.from_ty(&self.p.types, self.p.impls[id].self_ty, &impl_args);
+            let own = self.tt.import(&self.p.types, self.p.impls[id].self_ty, &impl_args);
             if !self.tt.could_unify(own, ty) {
                 continue;
             }
             let _ = self.tt.attempt(|tt| tt.unify(own, ty));
             let wanted = self.p.impls[id].trait_.clone().map(|trait_| trait_.args).unwrap_or_default();
             for (&arg, wanted) in args.iter().zip(wanted) {
-                let wanted = self.tt.from_ty(&self.p.types, wanted, &impl_args);
+                let wanted = self.tt.import(&self.p.types, wanted, &impl_args);
                 let _ = self.tt.attempt(|tt| tt.unify(arg, wanted));
             }
             self.use_impl(id, &impl_args, at);
@@ -807,7 +807,7 @@ impl<'a> Infer<'a> {
         for (index, generic) in self.p.impls[id].generics.clone().into_iter().enumerate() {
             for bound in generic.bounds {
                 let bound_args =
-                    bound.args.iter().map(|&arg| self.tt.from_ty(&self.p.types, arg, args)).collect();
+                    bound.args.iter().map(|&arg| self.tt.import(&self.p.types, arg, args)).collect();
                 let kind = Constraint::Implements { ty: args[index], trait_: bound.id, args: bound_args };
                 self.add_traced(kind, at.span, None, at.trace.clone());
             }

@@ -345,7 +345,7 @@ impl<'a> Infer<'a> {
 
     /// A finished type in the body that is looked at: type parameters are its own.
     pub fn own_ty(&mut self, ty: crate::ty::TyId) -> T {
-        self.tt.from_ty(&self.p.types, ty, &[])
+        self.tt.import(&self.p.types, ty, &[])
     }
 
     /// Solves what can be solved, then gives the type with its head as far as it is known.

@@ -357,7 +357,7 @@ impl<'a> Infer<'a> {
             }
             let mut list = Vec::new();
             for (arg, field) in args.iter().zip(fields) {
-                let field = this.tt.from_ty(&this.p.types, field, &targs);
+                let field = this.tt.import(&this.p.types, field, &targs);
                 list.push(this.pat(arg, field, kind));
             }
             IPatKind::Variant { variant, args: list }
@@ -517,7 +517,7 @@ impl<'a> Infer<'a> {
             let targs: Vec<T> = this.tt.head(own).map(|(_, args)| args.to_vec()).unwrap_or_default();
             let mut args: Vec<IPat> = Vec::new();
             for ty in types {
-                let ty = this.tt.from_ty(&this.p.types, ty, &targs);
+                let ty = this.tt.import(&this.p.types, ty, &targs);
                 args.push(IPat { kind: IPatKind::Wild, ty, span });
             }
             for (name, pat) in fields {
@@ -588,7 +588,7 @@ impl<'a> Infer<'a> {
             for (index, pat) in pats {
                 match types.get(index) {
                     Some(&ty) => {
-                        let ty = this.tt.from_ty(&this.p.types, ty, &targs);
+                        let ty = this.tt.import(&this.p.types, ty, &targs);
                         list.push((index as u32, this.pat(pat, ty, kind)));
                     }
                     None => this.report(Diagnostic::new(

@@ -47,16 +47,16 @@ fn build_native() -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(root())
-        .args(["build", "--locked", "-p", "driver", "--example", "compile", "--profile", "component"])
+        .args(["build", "--locked", "-p", "driver", "--example", "compile_native", "--profile", "component"])
         .arg("--target-dir")
         .arg(&folder);
     progress::run("building the native twin of the component", &mut cargo)?;
-    Ok(folder.join("component/examples/compile"))
+    Ok(folder.join("component/examples/compile_native"))
 }
 
 fn build_inside(component: &Path) -> Result<PathBuf> {
     let mut cargo = host::cargo(component);
-    cargo.args(["build", "--locked", "--release", "-p", "engine", "--example", "compile"]);
+    cargo.args(["build", "--locked", "--release", "-p", "engine", "--example", "compile_inside"]);
     progress::run("building the measuring host", &mut cargo)?;
-    Ok(target().join("release/examples/compile"))
+    Ok(target().join("release/examples/compile_inside"))
 }
