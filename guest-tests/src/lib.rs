@@ -169,14 +169,36 @@ impl Case {
 /// # Panics
 /// The folder cannot be read: the checkout is not complete.
 pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut files = entries(folder);
+    files.retain(|path| path.extension().is_some_and(|found| found == ending));
+    files
+}
+
+/// The folders in a folder of this crate, sorted.
+///
+/// # Panics
+/// As [`files`].
+pub fn folders(folder: &str) -> Vec<PathBuf> {
+    let mut folders = entries(folder);
+    folders.retain(|path| path.is_dir());
+    folders
+}
+
+fn entries(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
         .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.extension().is_some_and(|found| found == ending))
         .collect();
-    files.sort();
-    files
+    entries.sort();
+    entries
+}
+
+/// What the test of a file of this crate is called: `run/loops`; a `main` has the name of its folder.
+pub fn name_of(path: &Path) -> String {
+    let path = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).with_extension("");
+    let path = if path.ends_with("main") { path.parent().unwrap_or(&path) } else { &path };
+    path.to_string_lossy().into_owned()
 }
 
 // A last line without its end prints like one with it; trailing spaces survive in the golden part only before a visible end.

@@ -1,7 +1,7 @@
 //! Runs every program of `run/` and `examples/` on every engine, through the `simple` command and so through the component. All engines
 //! must show the same: output, error, exit code. Programs of `reject/` are wrong: `simple check` says how.
 
-use guest_tests::{Case, Observed, files, simple};
+use guest_tests::{Case, Observed, files, folders, name_of, simple};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 
@@ -10,18 +10,17 @@ const ENGINES: [&str; 2] = ["native", "interp"];
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    for folder in ["run", "examples"] {
-        for path in files(folder, "spl") {
-            for engine in ENGINES {
-                let name =
-                    format!("{folder}/{}::{engine}", path.file_stem().unwrap_or_default().to_string_lossy());
-                let path = path.clone();
-                trials.push(Trial::test(name, move || run(&path, engine)));
-            }
+    let alone = ["run", "examples"].into_iter().flat_map(|folder| files(folder, "spl"));
+    // Each folder of `modules/` is a program of several files.
+    for path in alone.chain(folders("modules").into_iter().map(|folder| folder.join("main.spl"))) {
+        for engine in ENGINES {
+            let name = format!("{}::{engine}", name_of(&path));
+            let path = path.clone();
+            trials.push(Trial::test(name, move || run(&path, engine)));
         }
     }
     for path in files("reject", "spl") {
-        let name = format!("reject/{}", path.file_stem().unwrap_or_default().to_string_lossy());
+        let name = name_of(&path);
         trials.push(Trial::test(name, move || start(&path, &["check", "--color", "never"])));
     }
     libtest_mimic::run(&arguments, trials).exit();

@@ -99,6 +99,10 @@ codes! {
     UnknownModule = "E1020" Error;
     /// A module-level variable that is read before it has a value.
     UsedBeforeSet = "E1021" Error;
+    /// Modules that use each other.
+    ImportCycle = "E1022" Error;
+    /// A compiled library that is damaged, or of another compiler.
+    BadLibrary = "E1023" Error;
 
     /// A generic function that instantiates itself for ever larger types.
     InstantiationLimit = "E2001" Error;

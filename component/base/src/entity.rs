@@ -72,6 +72,11 @@ impl<K: EntityId, V> Map<K, V> {
         self.items.get(id.index())
     }
 
+    /// Forgets all values from the `len`th on.
+    pub fn truncate(&mut self, len: usize) {
+        self.items.truncate(len);
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.items.len()

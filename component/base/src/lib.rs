@@ -9,6 +9,7 @@ mod diag;
 mod entity;
 mod source;
 mod symbol;
+pub mod wire;
 
 pub use budget::{Budget, Exhausted};
 pub use codes::Code;

@@ -50,12 +50,21 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// The offset of the first byte of each line.
+    pub fn line_starts(&self) -> &[u32] {
+        &self.line_starts
+    }
+
     /// Line and column of a byte offset. An offset inside a character counts as that character.
     pub fn line_col(&self, offset: u32) -> LineCol {
         let line = self.line_starts.partition_point(|&start| start <= offset) - 1;
         let start = self.line_starts[line] as usize;
         let end = (offset as usize).min(self.text.len());
-        let column = self.text.as_bytes()[start..end].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        let column = match self.text.as_bytes().get(start..end) {
+            Some(before) => before.iter().filter(|&&byte| byte & 0xc0 != 0x80).count(),
+            // A file of a library, without its text.
+            None => (offset as usize).saturating_sub(start),
+        };
         LineCol { line: line as u32 + 1, column: column as u32 + 1 }
     }
 }
@@ -74,6 +83,11 @@ impl SourceMap {
         self.files.push(SourceFile { path: path.to_owned(), text: text.into(), line_starts })
     }
 
+    /// Adds a file of which the lines are known, and the text only perhaps: an empty one stands for any.
+    pub fn add_compiled(&mut self, path: &str, text: &str, line_starts: Vec<u32>) -> FileId {
+        self.files.push(SourceFile { path: path.to_owned(), text: text.into(), line_starts })
+    }
+
     /// One file.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id]
@@ -86,7 +100,7 @@ impl SourceMap {
 
     /// The text of a span.
     pub fn slice(&self, span: Span) -> &str {
-        &self.files[span.file].text[span.start as usize..span.end as usize]
+        self.files[span.file].text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// Line and column of a span's start.

@@ -8,6 +8,7 @@
 //! ```
 //! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
 
+mod graph;
 mod run;
 mod session;
 mod stats;
@@ -15,6 +16,7 @@ mod types;
 
 pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
+pub use graph::Missing;
 pub use run::{Ended, Execution, State, Step};
 pub use session::{Failure, Options, Session, Stage};
 pub use stats::{Phase, Stats};

@@ -1,14 +1,22 @@
 //! The session and its stages.
 
+use crate::graph::{Graph, Missing};
 use crate::run::Execution;
 use crate::stats::Stats;
 use crate::types::{self, TypeTable};
 use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
 use codegen::{EmitError, OptLevel, Target};
 use mir::legal;
-use sema::hir;
+use mir::library::{Templates, Trust};
+use sema::library::Identity;
+use sema::{Role, Source, hir};
+use std::collections::HashMap;
 use std::sync::Arc;
-use syntax::ast;
+
+/// The standard library, compiled.
+const STD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
+/// The compiler brings it along: there is no other.
+const STD_IDENTITY: Identity = Identity([0; 16]);
 
 /// What a session may use and how it works.
 #[derive(Clone, Debug)]
@@ -57,8 +65,9 @@ pub enum Stage {
 pub struct Session {
     cx: Cx,
     options: Options,
-    modules: Vec<ast::Module>,
+    graph: Graph,
     progress: Progress,
+    templates: Templates,
     stats: Stats,
     budget_reported: bool,
 }
@@ -90,23 +99,28 @@ impl Session {
         Session {
             cx,
             options,
-            modules: Vec::new(),
+            graph: Graph::default(),
             progress: Progress::Parsed,
+            templates: Templates::default(),
             stats: Stats::default(),
             budget_reported: false,
         }
     }
 
-    /// Adds and parses a module. The answer is the modules it imports that are still missing.
-    pub fn add_module(&mut self, path: &str, text: &str) -> Vec<String> {
+    /// The folder that `crate.` stands for in modules that are added from now on; without a call that of the first module.
+    pub fn set_root(&mut self, folder: &str) {
+        self.graph.root = Some(folder.to_owned());
+    }
+
+    /// Adds and parses a module; the first one is the program. The answer is the modules that are used and still missing.
+    pub fn add_module(&mut self, path: &str, text: &str) -> Vec<Missing> {
         let file = self.cx.sources.add(path, text);
         self.stats.source_bytes += text.len() as u64;
         let module = syntax::parse(&mut self.cx, file);
-        self.modules.push(module);
+        self.graph.add(&self.cx, path, module);
         self.progress = Progress::Parsed;
         self.end_phase("parse");
-        // A `use` of anything but the standard library is an error of its own until there are modules.
-        Vec::new()
+        self.graph.missing(&self.cx)
     }
 
     /// Infers the types of everything that was added.
@@ -116,11 +130,10 @@ impl Session {
     pub fn check(&mut self) -> Result<(), Failure> {
         if let Progress::Parsed = self.progress {
             self.stop_on_errors()?;
-            let result = sema::check(&mut self.cx, &self.modules);
+            let result = self.check_modules();
             self.end_phase("check");
             self.stop_on_errors()?;
-            // The budget is the only thing that can be wrong, and it was reported.
-            let program = result.map_err(|base::Exhausted| Failure::Rejected)?;
+            let program = result?;
             self.progress = Progress::Checked(Box::new(program));
         }
         Ok(())
@@ -155,7 +168,7 @@ impl Session {
     pub fn dump(&mut self, stage: Stage, target: Target) -> Result<String, Failure> {
         let text = match stage {
             Stage::Tokens => self.dump_tokens(),
-            Stage::Ast => self.modules.iter().map(|module| syntax::dump_ast(&self.cx, module)).collect(),
+            Stage::Ast => self.graph.trees().map(|module| syntax::dump_ast(&self.cx, module)).collect(),
             Stage::Hir => {
                 self.check()?;
                 sema::dump_hir(&self.cx, self.progress.typed_tree())
@@ -199,6 +212,39 @@ impl Session {
 
     // -- stages ----------------------------------------------------------------------------------------------
 
+    /// Every module behind those it uses. What is wrong with one keeps those behind it from being looked at.
+    fn check_modules(&mut self) -> Result<hir::Program, Failure> {
+        let mut program = hir::Program::default();
+        self.templates = Templates::default();
+        mir::library::read(
+            &mut self.cx,
+            &mut program,
+            &mut self.templates,
+            STD_IDENTITY,
+            STD,
+            Trust::Own,
+            stdlib::SOURCES,
+        )
+        .map_err(|malformed| Failure::Internal(format!("the standard library: {malformed}")))?;
+        let order = self.graph.order();
+        let mut checked = HashMap::new();
+        for (at, &index) in order.iter().enumerate() {
+            let imports = self.graph.imports(index, &checked, &HashMap::new());
+            let (path, tree) = self.graph.module(index);
+            let role = if at + 1 == order.len() { Role::Main } else { Role::Library };
+            let files = std::slice::from_ref(tree);
+            let source = Source { path, files, imports: &imports, role };
+            // The budget is the only thing that can stop it, and that is reported at the end of the phase.
+            let id = sema::check_module(&mut self.cx, &mut program, &source)
+                .map_err(|base::Exhausted| Failure::Rejected)?;
+            if self.cx.diags.has_errors() {
+                break;
+            }
+            checked.insert(index, id);
+        }
+        Ok(program)
+    }
+
     fn lowered(&mut self) -> Result<Arc<legal::Program>, Failure> {
         if let Progress::Lowered(_, program) = &self.progress {
             return Ok(program.clone());
@@ -219,7 +265,7 @@ impl Session {
         if self.options.verify {
             self.verify_templates(hir)?;
         }
-        let made = mir::instantiate::instantiate(&mut self.cx, hir);
+        let made = mir::instantiate::instantiate(&mut self.cx, hir, &self.templates);
         self.end_phase("instantiate");
         self.stop_on_errors()?;
         let Some(mut program) = made else {
@@ -302,8 +348,8 @@ impl Session {
 
     fn dump_tokens(&mut self) -> String {
         let mut text = String::new();
-        for index in 0..self.modules.len() {
-            let file = self.modules[index].file;
+        let files: Vec<FileId> = self.graph.trees().map(|tree| tree.file).collect();
+        for file in files {
             // The parser has reported what is wrong with the text; reading it again for the list must not say so twice.
             let diags = std::mem::take(&mut self.cx.diags);
             let tokens = syntax::tokenize(&mut self.cx, file);
@@ -342,7 +388,7 @@ impl Session {
 
     // A place for what concerns everything.
     fn whole_program(&self) -> Span {
-        let file = self.modules.first().map_or(FileId::from_index(0), |module| module.file);
+        let file = self.graph.program().unwrap_or(FileId::from_index(0));
         Span { file, start: 0, end: 0 }
     }
 }

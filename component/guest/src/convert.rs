@@ -50,6 +50,10 @@ pub(crate) fn source(file: &base::SourceFile) -> wit::Source {
     wit::Source { path: file.path.clone(), text: file.text.to_string() }
 }
 
+pub(crate) fn missing(missing: driver::Missing) -> wit::MissingModule {
+    wit::MissingModule { name: missing.name, candidates: missing.candidates }
+}
+
 pub(crate) fn stats(stats: &driver::Stats) -> wit::Stats {
     wit::Stats {
         work_units: stats.work_units,

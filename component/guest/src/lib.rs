@@ -20,8 +20,12 @@ impl wit::GuestSession for Session {
         Session(RefCell::new(driver::Session::new(convert::options(&options))))
     }
 
-    fn add_module(&self, path: String, text: String) -> Vec<String> {
-        self.0.borrow_mut().add_module(&path, &text)
+    fn set_root(&self, folder: String) {
+        self.0.borrow_mut().set_root(&folder);
+    }
+
+    fn add_module(&self, path: String, text: String) -> Vec<wit::MissingModule> {
+        self.0.borrow_mut().add_module(&path, &text).into_iter().map(convert::missing).collect()
     }
 
     fn check(&self) -> Result<(), wit::Failure> {

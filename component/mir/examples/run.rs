@@ -2,6 +2,7 @@
 
 use base::{Budget, Cx};
 use mir::interp::{Execution, Limits};
+use mir::library::Templates;
 use std::sync::Arc;
 
 fn main() {
@@ -12,14 +13,14 @@ fn main() {
     let mut cx = Cx::default();
     let file = cx.sources.add(path, &source);
     let module = syntax::parse(&mut cx, file);
-    let Ok(mut program) = sema::check(&mut cx, &[module]) else { return };
+    let Ok(mut program) = sema::check_alone(&mut cx, stdlib::SOURCES, &module) else { return };
     let mut made = None;
     if !cx.diags.has_errors() {
         if has("--generic") {
             let text = mir::generic_text::program_text(&program, &cx.names, &mut Budget::default());
             println!("{}", text.expect("no limit"));
         }
-        made = mir::instantiate::instantiate(&mut cx, &mut program);
+        made = mir::instantiate::instantiate(&mut cx, &mut program, &Templates::default());
     }
     for finding in cx.diags.list() {
         let place = cx.sources.line_col(finding.primary.span);

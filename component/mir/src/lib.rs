@@ -12,6 +12,7 @@ pub mod instantiate;
 pub mod interp;
 pub mod layout;
 pub mod legal;
+pub mod library;
 mod lower;
 pub mod ownership;
 pub mod simplify;

@@ -4,6 +4,7 @@
 use abi::Repr;
 use abi::types::well_known;
 use base::Cx;
+use mir::library::Templates;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -40,10 +41,10 @@ fn describe(source: &str) -> String {
     let mut cx = Cx::default();
     let file = cx.sources.add("program.spl", source);
     let module = syntax::parse(&mut cx, file);
-    let mut hir = sema::check(&mut cx, &[module]).expect("no limit");
+    let mut hir = sema::check_alone(&mut cx, stdlib::SOURCES, &module).expect("no limit");
     let mut out = String::new();
     if !cx.diags.has_errors()
-        && let Some(program) = mir::instantiate::instantiate(&mut cx, &mut hir)
+        && let Some(program) = mir::instantiate::instantiate(&mut cx, &mut hir, &Templates::default())
     {
         let errors = mir::legal::verify::verify(&program);
         assert!(errors.is_empty(), "{errors:#?}");

@@ -8,6 +8,7 @@ mod tree;
 
 use base::{Budget, Cx, EntityId, Map};
 use mir::interp::{Execution, Limits, State};
+use mir::library::Templates;
 use sema::hir::*;
 use sema::intrinsic::Intrinsic;
 use sema::ty::{Ty, TyId, Types};
@@ -53,7 +54,8 @@ fn instances_do_what_the_tree_says() {
         complete(&mut made);
         let mut cx = Cx { names: std::mem::take(&mut made.names), ..Cx::default() };
         cx.sources.add("made.spl", "");
-        let Some(program) = mir::instantiate::instantiate(&mut cx, &mut made.program) else {
+        let Some(program) = mir::instantiate::instantiate(&mut cx, &mut made.program, &Templates::default())
+        else {
             panic!("seed {seed}: {:#?}", cx.diags.list());
         };
         let text = || {
@@ -200,5 +202,6 @@ fn complete(made: &mut generate::Made) {
         call(print, vec![shown, yes], Types::unit()),
     );
     let start = body(vec![array, Types::i64()], 0, start);
-    program.init = Some(program.fns.push(f("<module>", Vec::new(), Types::unit(), start)));
+    let init = program.fns.push(f("<module>", Vec::new(), Types::unit(), start));
+    program.modules.push(Module::new("lower.spl", Some(init)));
 }

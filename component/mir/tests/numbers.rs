@@ -2,6 +2,7 @@
 
 use base::{Cx, EntityId, FileId, Map, Span};
 use mir::interp::{Execution, Limits, State};
+use mir::library::Templates;
 use sema::hir::*;
 use sema::ty::{IntTy, Ty, TyId, Types};
 use std::fmt::Write as _;
@@ -201,8 +202,11 @@ impl Made {
         let stmts = std::mem::take(&mut self.stmts);
         let value = e(ExprKind::Block { stmts, value: None }, Types::unit());
         let body = self.body(&[], value);
-        self.program.init = Some(self.add(Vec::new(), Types::unit(), body));
-        let Some(program) = mir::instantiate::instantiate(&mut self.cx, &mut self.program) else {
+        let init = self.add(Vec::new(), Types::unit(), body);
+        self.program.modules.push(Module::new("numbers.spl", Some(init)));
+        let Some(program) =
+            mir::instantiate::instantiate(&mut self.cx, &mut self.program, &Templates::default())
+        else {
             panic!("{:#?}", self.cx.diags.list());
         };
         let errors = mir::legal::verify::verify(&program);

@@ -3,6 +3,7 @@
 
 use base::Cx;
 use mir::interp::{Execution, Limits, State};
+use mir::library::Templates;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,11 +91,14 @@ fn run(source: &str, simplify: bool, show: bool) -> Result<(String, i64), String
     let mut cx = Cx::default();
     let file = cx.sources.add("program.spl", source);
     let module = syntax::parse(&mut cx, file);
-    let Ok(mut program) = sema::check(&mut cx, &[module]) else { return Err("out of budget".to_owned()) };
+    let Ok(mut program) = sema::check_alone(&mut cx, stdlib::SOURCES, &module) else {
+        return Err("out of budget".to_owned());
+    };
     if cx.diags.has_errors() {
         return Err(findings(&cx));
     }
-    let Some(mut program) = mir::instantiate::instantiate(&mut cx, &mut program) else {
+    let Some(mut program) = mir::instantiate::instantiate(&mut cx, &mut program, &Templates::default())
+    else {
         return Err(findings(&cx));
     };
     sound(&program, "after lowering")?;

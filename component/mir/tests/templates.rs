@@ -23,7 +23,8 @@ fn checked(path: &Path, source: &str) -> Result<(Cx, Program), String> {
     let mut cx = Cx::default();
     let file = cx.sources.add("test.spl", source);
     let module = syntax::parse(&mut cx, file);
-    let program = sema::check(&mut cx, &[module]).map_err(|_| "out of budget".to_owned())?;
+    let program =
+        sema::check_alone(&mut cx, stdlib::SOURCES, &module).map_err(|_| "out of budget".to_owned())?;
     if cx.diags.has_errors() {
         let errors: Vec<String> = cx
             .diags

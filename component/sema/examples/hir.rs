@@ -8,7 +8,7 @@ fn main() {
         let mut cx = base::Cx::default();
         let file = cx.sources.add(path, &text);
         let module = syntax::parse(&mut cx, file);
-        let program = sema::check(&mut cx, std::slice::from_ref(&module));
+        let program = sema::check_alone(&mut cx, stdlib::SOURCES, &module);
         for diagnostic in cx.diags.list() {
             let at = |span: base::Span| {
                 let place = cx.sources.line_col(span);

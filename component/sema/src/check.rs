@@ -1,8 +1,9 @@
 //! The column of sema: collect, infer, settle, build.
 
 use crate::collect::Context;
-use crate::hir::{FnId, Program, Receiver};
+use crate::hir::{FnId, ModuleId, Program, Receiver};
 use crate::infer::{Infer, LetState};
+use crate::modules::Import;
 use crate::names::Mentions;
 use crate::scheme::{Owner, Sig};
 use crate::scope::ScopeId;
@@ -11,42 +12,47 @@ use base::{Code, Cx, Diagnostic, EntityId, Exhausted, Span, Symbol};
 use std::collections::{HashMap, HashSet};
 use syntax::ast::{self, ItemKind, StmtKind};
 
-/// The standard library: file names and texts.
-const STD: &[(&str, &str)] = &[
-    ("std/core.spl", include_str!("../../std/core.spl")),
-    ("std/option.spl", include_str!("../../std/option.spl")),
-    ("std/number.spl", include_str!("../../std/number.spl")),
-    ("std/text.spl", include_str!("../../std/text.spl")),
-    ("std/range.spl", include_str!("../../std/range.spl")),
-    ("std/array.spl", include_str!("../../std/array.spl")),
-    ("std/dict.spl", include_str!("../../std/dict.spl")),
-];
-
-/// A variable that turns out to be dynamic starts inference again; programs need this once or twice.
+/// A variable that turns out to be dynamic starts inference again; modules need this once or twice.
 const MAX_RUNS: usize = 6;
 
-/// Checks a program. `modules` are its parsed files, the one whose body is run last. Findings are in `cx.diags`; with errors among them
-/// the program is incomplete and must not be lowered.
+/// A module to be checked.
+pub struct Source<'a> {
+    /// The path that it was added with.
+    pub path: &'a str,
+    /// Its file; the standard library, which is one module, has several.
+    pub files: &'a [ast::Module],
+    /// What the `use` lines of the files mean, in their order.
+    pub imports: &'a [Import],
+    /// What it is.
+    pub role: Role,
+}
+
+/// What a module is in its program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The standard library: it comes first, and its names are known everywhere.
+    Std,
+    /// Used by others: its variables outlive its body.
+    Library,
+    /// The program: its `main` is called.
+    Main,
+}
+
+/// Checks a module and adds it to a program that holds the modules it uses. Findings are in `cx.diags`; with errors among them the program is
+/// incomplete and must not be lowered, though other modules can still be checked against it.
 ///
 /// # Errors
 /// [`Exhausted`] where the work budget is used up.
-pub fn check(cx: &mut Cx, modules: &[ast::Module]) -> Result<Program, Exhausted> {
-    let std: Vec<ast::Module> = STD
-        .iter()
-        .map(|(path, text)| {
-            let file = cx.sources.add(path, text);
-            syntax::parse(cx, file)
-        })
-        .collect();
+pub fn check_module(cx: &mut Cx, program: &mut Program, source: &Source<'_>) -> Result<ModuleId, Exhausted> {
     let earlier = cx.diags.take();
+    let mark = program.mark();
     let mut dynamic: HashSet<Span> = HashSet::new();
     let mut runs = 0;
-    let program = loop {
+    let id = loop {
         runs += 1;
-        let mut program = Program::default();
-        let mut infer = Infer::new(cx, &mut program);
+        let mut infer = Infer::new(cx, program);
         infer.dynamic.clone_from(&dynamic);
-        run(&mut infer, &std, modules);
+        let id = run(&mut infer, source);
         let exhausted = infer.exhausted;
         let found = std::mem::take(&mut infer.found_dynamic);
         if exhausted {
@@ -54,24 +60,53 @@ pub fn check(cx: &mut Cx, modules: &[ast::Module]) -> Result<Program, Exhausted>
         }
         if found.is_subset(&dynamic) || runs == MAX_RUNS {
             report_dynamic(cx, found);
-            break program;
+            break id;
         }
         dynamic.extend(found);
         cx.diags.take();
+        program.forget(&mark);
     };
+    if !cx.diags.has_errors() {
+        crate::globals::check(cx, program, id, mark.globals);
+    }
+    if cx.diags.has_errors() {
+        program.modules[id].init = None;
+    }
     // In the order of the program, not in that of inference.
     let mut new = cx.diags.take();
     new.sort_by_key(|diagnostic| (diagnostic.primary.span.file.index(), diagnostic.primary.span.start));
     for diagnostic in earlier.into_iter().chain(new) {
         cx.diags.push(diagnostic);
     }
-    let mut program = program;
-    if !cx.diags.has_errors() {
-        crate::globals::check(cx, &program);
-    }
-    if cx.diags.has_errors() {
-        program.init = None;
-    }
+    Ok(id)
+}
+
+/// Checks the standard library from its source: the first module of every program.
+///
+/// # Errors
+/// [`Exhausted`] where the work budget is used up.
+pub fn check_std(cx: &mut Cx, sources: &[(&str, &str)]) -> Result<Program, Exhausted> {
+    let files: Vec<ast::Module> = sources
+        .iter()
+        .map(|(path, text)| {
+            let file = cx.sources.add(path, text);
+            syntax::parse(cx, file)
+        })
+        .collect();
+    let mut program = Program::default();
+    check_module(cx, &mut program, &Source { path: "std", files: &files, imports: &[], role: Role::Std })?;
+    Ok(program)
+}
+
+/// Checks a program of one file without imports, with the standard library from its source: what tests need.
+///
+/// # Errors
+/// [`Exhausted`] where the work budget is used up.
+pub fn check_alone(cx: &mut Cx, std: &[(&str, &str)], module: &ast::Module) -> Result<Program, Exhausted> {
+    let mut program = check_std(cx, std)?;
+    let imports = vec![Import::Nothing; module.uses.len()];
+    let files = std::slice::from_ref(module);
+    check_module(cx, &mut program, &Source { path: "", files, imports: &imports, role: Role::Main })?;
     Ok(program)
 }
 
@@ -92,28 +127,20 @@ fn report_dynamic(cx: &mut Cx, found: HashSet<Span>) {
     }
 }
 
-fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Module]) {
-    let std_scope = infer.scopes.child(None);
-    infer.scopes.get_mut(std_scope).is_std = true;
-    let items: Vec<&'a ast::Item> = std.iter().flat_map(items).collect();
-    infer.declare(&items, &context(std_scope));
-    use_unwrap(infer);
-    let Some((main, others)) = modules.split_last() else { return };
-    for module in others {
-        let scope = user_scope(infer, std_scope);
-        uses(infer, module);
-        infer.declare(&items_of(module), &context(scope));
-    }
-    let scope = user_scope(infer, std_scope);
-    uses(infer, main);
+fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> ModuleId {
+    let scope = infer.module_scope(source);
     let first = infer.p.schemes.sigs.next_id();
-    infer.declare(&items_of(main), &context(scope));
+    let declared: Vec<&'a ast::Item> = source.files.iter().flat_map(items).collect();
+    infer.declare(&declared, &context(scope));
     let end = infer.p.schemes.sigs.next_id();
-    infer.register_module(main, scope);
-    let init = module_fn(infer, main);
-    infer.start_module_body(init, scope, whole(main));
-    in_order(infer, first, end, main);
-    infer.module_stmts(main);
+    for file in source.files {
+        infer.register_module(file, scope, source.role != Role::Main);
+    }
+    let span = whole(source.files);
+    let init = module_fn(infer, span, source.role);
+    infer.start_module_body(init, scope, span);
+    in_order(infer, first, end);
+    infer.module_stmts(source.files);
     infer.check_later(first, end);
     loop {
         infer.check_waiting();
@@ -127,27 +154,16 @@ fn run<'a>(infer: &mut Infer<'a>, std: &'a [ast::Module], modules: &'a [ast::Mod
         infer.ambiguous(index);
     }
     infer.finish_monomorphic();
-    infer.p.init = Some(init);
-    find_main(infer, main, scope);
+    if source.role == Role::Main {
+        find_main(infer, source.files, scope);
+    }
     if !infer.exhausted && !infer.cx.diags.has_errors() && infer.found_dynamic.is_subset(&infer.dynamic) {
         infer.build_program();
-        find_main_code(infer);
+        if source.role == Role::Main {
+            find_main_code(infer);
+        }
     }
-}
-
-/// Conversions call `unwrap` of options without mentioning it.
-fn use_unwrap(infer: &mut Infer) {
-    let name = infer.cx.names.intern("unwrap");
-    if let Some(list) = infer.p.schemes.members.get(&(crate::infer::ity::Con::Option, name)) {
-        infer.todo.extend(list.iter().map(|member| member.id));
-    }
-}
-
-/// A scope of a program: the standard library lies around it.
-fn user_scope(infer: &mut Infer, std_scope: ScopeId) -> ScopeId {
-    let scope = infer.scopes.child(Some(std_scope));
-    infer.scopes.get_mut(scope).is_std = false;
-    scope
+    infer.finish_module(source, scope, init)
 }
 
 fn items(module: &ast::Module) -> impl Iterator<Item = &ast::Item> {
@@ -157,38 +173,27 @@ fn items(module: &ast::Module) -> impl Iterator<Item = &ast::Item> {
     })
 }
 
-fn items_of(module: &ast::Module) -> Vec<&ast::Item> {
-    items(module).collect()
-}
-
 fn context(scope: ScopeId) -> Context {
     Context { scope, owner: Owner::None, generics: Vec::new(), self_ty: None, prefix: String::new() }
 }
 
-fn whole(module: &ast::Module) -> Span {
-    match (module.body.first(), module.body.last()) {
-        (Some(first), Some(last)) => first.span.to(last.span),
-        _ => Span { file: module.file, start: 0, end: 0 },
-    }
-}
-
-/// `use std.*` lines say what is there anyway; other modules come later.
-fn uses(infer: &mut Infer, module: &ast::Module) {
-    for line in &module.uses {
-        let first = line.path.first().map(|name| infer.name(name.sym));
-        if !matches!(first.as_deref(), Some("std" | "lib")) {
-            infer.not_yet(line.span, "modules of a program", "put all declarations into one file");
-        }
-    }
+/// All of the first file that says anything.
+fn whole(files: &[ast::Module]) -> Span {
+    let all = |module: &ast::Module| Some(module.body.first()?.span.to(module.body.last()?.span));
+    files.iter().find_map(all).unwrap_or(Span {
+        file: files.first().map_or(base::FileId::from_index(0), |module| module.file),
+        start: 0,
+        end: 0,
+    })
 }
 
 /// The function that the body of the module is.
-fn module_fn(infer: &mut Infer, module: &ast::Module) -> FnId {
+fn module_fn(infer: &mut Infer, span: Span, role: Role) -> FnId {
     let name = infer.cx.names.intern("<module>");
     infer.p.schemes.sigs.push(Sig {
         name,
         path: "<module>".to_owned(),
-        span: whole(module),
+        span,
         owner: Owner::None,
         generics: Vec::new(),
         kinds: Vec::new(),
@@ -199,7 +204,7 @@ fn module_fn(infer: &mut Infer, module: &ast::Module) -> FnId {
         receiver: Receiver::None,
         me: false,
         constraints: Vec::new(),
-        is_std: false,
+        is_std: role == Role::Std,
         external: None,
         has_body: true,
     })
@@ -213,7 +218,7 @@ enum Unit {
 
 /// Infers functions and module-level variables, those first that others mention. This is only a good order (it keeps the chain of
 /// functions that are inferred one inside the other short): what belongs together is found by inference.
-fn in_order<'a>(infer: &mut Infer<'a>, first: FnId, end: FnId, main: &'a ast::Module) {
+fn in_order(infer: &mut Infer<'_>, first: FnId, end: FnId) {
     let mut mentions: HashMap<Unit, Vec<Symbol>> = HashMap::new();
     let mut by_name: HashMap<Symbol, Vec<Unit>> = HashMap::new();
     let mut units = Vec::new();
@@ -243,7 +248,6 @@ fn in_order<'a>(infer: &mut Infer<'a>, first: FnId, end: FnId, main: &'a ast::Mo
             by_name.entry(infer.module_binds[var].name).or_default().push(Unit::Let(index));
         }
     }
-    let _ = main;
     let mut seen: HashSet<Unit> = HashSet::new();
     for unit in units {
         let mut stack = vec![(unit, 0usize)];
@@ -298,7 +302,7 @@ fn mentioned(
 }
 
 /// `main` is called after the module body, unless that mentions it itself.
-fn find_main(infer: &mut Infer, module: &ast::Module, scope: ScopeId) {
+fn find_main(infer: &mut Infer, files: &[ast::Module], scope: ScopeId) {
     let Some((crate::scope::ValueDef::Fn(id), _)) =
         infer.scopes.get(scope).values.get(&infer.sy.main).copied()
     else {
@@ -314,7 +318,7 @@ fn find_main(infer: &mut Infer, module: &ast::Module, scope: ScopeId) {
         return;
     }
     let mut mentions = Mentions::default();
-    for stmt in &module.body {
+    for stmt in files.iter().flat_map(|module| &module.body) {
         if !matches!(&stmt.kind, StmtKind::Item(ast::Item { kind: ItemKind::Fn(_), .. })) {
             mentions.stmt(stmt);
         }

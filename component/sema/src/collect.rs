@@ -4,6 +4,7 @@ use crate::hir::{self, Adt, AdtKind, Field, FnId, Generic, ImplId, Receiver, Tra
 use crate::infer::ity::{Con, VarKind};
 use crate::infer::{Decl, DeclBody, Infer, State};
 use crate::intrinsic::Intrinsic;
+use crate::members::con_of;
 use crate::scheme::{External, Owner, Sig, SigParam};
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::show_type;
@@ -830,46 +831,12 @@ impl<'a> Infer<'a> {
     }
 
     fn index_methods(&mut self, id: ImplId) {
-        use crate::scheme::Member;
-        let con = self.con_of_ty(self.p.impls[id].self_ty);
-        let mut list: Vec<(Symbol, Member)> = self.p.impls[id]
-            .methods
-            .iter()
-            .map(|&(name, f)| (name, Member { id: f, via: id, default_of: None }))
-            .collect();
-        if let Some(trait_) = &self.p.impls[id].trait_ {
-            for &(name, f) in &self.p.traits[trait_.id].methods {
-                if self.p.schemes.sigs[f].has_body && !list.iter().any(|(own, _)| *own == name) {
-                    list.push((name, Member { id: f, via: id, default_of: Some(trait_.id) }));
-                }
-            }
-        }
-        for (name, member) in list {
-            self.p.schemes.members.entry((con, name)).or_default().push(member);
-        }
+        self.p.index_methods(id);
     }
 
     /// The head under which methods of a type are found.
     pub(crate) fn con_of_ty(&self, ty: TyId) -> Con {
-        match *self.p.types.get(ty) {
-            Ty::Error => Con::Error,
-            Ty::Never => Con::Never,
-            Ty::Unit => Con::Unit,
-            Ty::Bool => Con::Bool,
-            Ty::Int(int) => Con::Int(int),
-            Ty::Float { bits } => Con::Float(bits),
-            Ty::Text => Con::Text,
-            Ty::Any => Con::Any,
-            Ty::Range => Con::Range,
-            Ty::Array(_) => Con::Array,
-            Ty::Dict(..) => Con::Dict,
-            Ty::Tuple(_) => Con::Tuple,
-            Ty::Option(_) => Con::Option,
-            Ty::Fn(..) => Con::Fn,
-            Ty::Adt(id, _) => Con::Adt(id),
-            Ty::Dyn(id, _) => Con::Dyn(id),
-            Ty::Param(_) => Con::Param(0),
-        }
+        con_of(&self.p.types, ty)
     }
 
     fn set_decl(&mut self, id: FnId, decl: Decl<'a>) {

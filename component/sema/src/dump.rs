@@ -171,7 +171,7 @@ impl<'d> Dump<'d> {
                 self.body(body);
                 self.indent -= 1;
             }
-            FnKind::Required => self.line(&format!("{id} {signature}")),
+            FnKind::Template | FnKind::Required => self.line(&format!("{id} {signature}")),
             FnKind::Runtime(f) => self.line(&format!("{id} {signature} = {}", f.name())),
             FnKind::Intrinsic(f) => self.line(&format!("{id} {signature} = {}", f.name())),
         }

@@ -1,7 +1,7 @@
 //! Module-level variables are set before they are read: each statement of the module body may only reach, through the functions
 //! that it mentions, variables of statements before it.
 
-use crate::hir::{Callee, Expr, ExprKind, FnId, FnKind, GlobalId, Program};
+use crate::hir::{Callee, Expr, ExprKind, FnId, FnKind, GlobalId, ModuleId, Program};
 use crate::walk;
 use base::{Code, Cx, Diagnostic, EntityId, Span, Symbol};
 use std::collections::{BTreeSet, HashMap};
@@ -15,9 +15,10 @@ struct Check<'p> {
     direct: HashMap<FnId, (Reads, Vec<FnId>)>,
 }
 
-pub(crate) fn check(cx: &mut Cx, program: &Program) {
-    let Some(init) = program.init else { return };
-    if program.globals.is_empty() {
+/// Checks a module. `first` is its first variable: those of modules before it are set.
+pub(crate) fn check(cx: &mut Cx, program: &Program, module: ModuleId, first: usize) {
+    let Some(init) = program.modules[module].init else { return };
+    if program.globals.len() == first {
         return;
     }
     let FnKind::Body(body) = &program.fns[init].kind else { return };
@@ -26,7 +27,7 @@ pub(crate) fn check(cx: &mut Cx, program: &Program) {
         by_name.entry(function.name).or_default().push(id);
     }
     let mut check = Check { program, by_name, direct: HashMap::new() };
-    let mut set: BTreeSet<usize> = BTreeSet::new();
+    let mut set: BTreeSet<usize> = (0..first).collect();
     for stmt in statements(&body.value) {
         if let Some(diagnostic) = check.statement(cx, stmt, &set) {
             cx.diags.push(diagnostic);

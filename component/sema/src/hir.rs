@@ -7,6 +7,8 @@
 //! A program with errors is never handed on.
 
 use crate::intrinsic::Intrinsic;
+use crate::library::Library;
+use crate::modules::Exports;
 use crate::scheme::Schemes;
 use crate::ty::{AdtId, TraitId, TyId, Types};
 use abi::RtFn;
@@ -30,6 +32,10 @@ entity_id!(
     ImplId, "impl"
 );
 entity_id!(
+    /// A module of the program.
+    ModuleId, "module"
+);
+entity_id!(
     /// A loop of a function: what `break` and `continue` name.
     LoopId, "loop"
 );
@@ -49,9 +55,11 @@ pub struct Program {
     pub fns: Map<FnId, Fn>,
     /// Module-level variables that functions use, or that must outlive the module body.
     pub globals: Map<GlobalId, Global>,
-    /// The module body: no parameters, result unit. It calls `main` itself if the source does.
-    pub init: Option<FnId>,
-    /// `main`, to be called after the module body unless that already calls it.
+    /// Libraries that were read into it, in order; everything else comes behind them.
+    pub libraries: Vec<Library>,
+    /// Modules, each behind those it uses. Their bodies run in this order.
+    pub modules: Map<ModuleId, Module>,
+    /// `main` of the last module, to be called after its body unless that already calls it.
     pub main: Option<FnId>,
     /// A module-level `main = <int>`: the exit code where there is no function `main`.
     pub main_code: Option<GlobalId>,
@@ -59,6 +67,23 @@ pub struct Program {
     pub result: Option<AdtId>,
     /// What [`crate::resolve`] decides instances by.
     pub schemes: Schemes,
+}
+
+/// A module: one source file, or the standard library.
+pub struct Module {
+    /// The path that it was added with.
+    pub path: String,
+    /// Its body: no parameters, result unit. None where there is nothing to run.
+    pub init: Option<FnId>,
+    /// What other modules see of it.
+    pub(crate) exports: Exports,
+}
+
+impl Module {
+    /// A module that shows nothing of itself.
+    pub fn new(path: impl Into<String>, init: Option<FnId>) -> Module {
+        Module { path: path.into(), init, exports: Exports::default() }
+    }
 }
 
 /// A struct, class or enum.
@@ -184,6 +209,8 @@ pub enum Receiver {
 pub enum FnKind {
     /// It has a body.
     Body(Body),
+    /// It has a body, which was compiled with its library: generic MIR of the same function.
+    Template,
     /// There is no body: a trait's method without default, or a function of the standard library that the program does not use.
     Required,
     /// `extern fn rt_*`.
@@ -223,6 +250,8 @@ pub struct Global {
     pub name: Symbol,
     /// Its type; no type parameters.
     pub ty: TyId,
+    /// Declared with `var`.
+    pub mutable: bool,
     /// Where it is declared.
     pub span: Span,
 }

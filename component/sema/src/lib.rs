@@ -9,6 +9,9 @@ pub mod dump;
 mod exhaust;
 mod globals;
 mod infer;
+pub mod library;
+mod members;
+pub mod modules;
 mod names;
 pub mod ops;
 pub mod resolve;
@@ -24,7 +27,7 @@ pub mod intrinsic;
 #[allow(missing_docs)]
 pub mod ty;
 
-pub use check::check;
+pub use check::{Role, Source, check_alone, check_module, check_std};
 pub use dump::dump_hir;
 pub use scheme::Schemes;
 pub use types::show_type;

@@ -1,6 +1,6 @@
 //! Names of declarations: scopes that chain from a function's type parameters over blocks and the module to the standard library.
 
-use crate::hir::FnId;
+use crate::hir::{FnId, GlobalId, ModuleId};
 use crate::infer::tree::ModuleVar;
 use crate::ty::{AdtId, TraitId, TyId};
 use base::{Map, Span, Symbol, entity_id};
@@ -18,6 +18,8 @@ pub(crate) enum TypeDef<'a> {
     Adt(AdtId),
     Trait(TraitId),
     Alias(&'a ast::Type, ScopeId, &'a ast::Generics),
+    /// An alias of another module with that many parameters, which are `Param(0)` and so on in it.
+    Resolved(TyId, u32),
     /// A type parameter.
     Param(u32),
     /// `Self`.
@@ -31,6 +33,10 @@ pub(crate) enum ValueDef {
     /// A struct or class by its name: its constructor.
     Adt(AdtId),
     Module(ModuleVar),
+    /// A variable of another module.
+    Global(GlobalId),
+    /// Another module, for `name.item`.
+    Namespace(ModuleId),
 }
 
 #[derive(Default)]

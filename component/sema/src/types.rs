@@ -1,7 +1,8 @@
 //! Types as written, to types.
 
-use crate::hir::TraitRef;
+use crate::hir::{ModuleId, TraitRef};
 use crate::infer::Infer;
+use crate::modules::ExportedType;
 use crate::scope::{ScopeId, TypeDef};
 use crate::ty::{AdtId, IntTy, TraitId, Ty, TyId, Types};
 use base::{Code, Diagnostic, Span, Symbol};
@@ -109,6 +110,11 @@ impl<'a> Infer<'a> {
         args: &'a [ast::Type],
         span: Span,
     ) -> TyId {
+        if let [module, name] = path
+            && let Some(module) = self.namespace_in(scope, module.sym)
+        {
+            return self.resolve_exported(scope, module, *name, args, span);
+        }
         let [name] = path else {
             if path.len() == 2 && path[0].sym == self.sy.own {
                 self.not_yet(span, "associated types", "give the trait a type parameter");
@@ -151,6 +157,10 @@ impl<'a> Infer<'a> {
                     None => Types::error(),
                 }
             }
+            TypeDef::Resolved(ty, count) => {
+                let args = self.resolve_args(scope, args);
+                self.applied(name.sym, ty, count, &args, span)
+            }
             TypeDef::Alias(ty, at, generics) => {
                 if self.alias_depth > 50 {
                     let text = self.name(name.sym);
@@ -179,6 +189,40 @@ impl<'a> Infer<'a> {
                 ty
             }
         }
+    }
+
+    /// `module.Name`.
+    fn resolve_exported(
+        &mut self,
+        scope: ScopeId,
+        module: ModuleId,
+        name: ast::Name,
+        args: &'a [ast::Type],
+        span: Span,
+    ) -> TyId {
+        let Some(def) = self.exported_type_of(module, name.sym) else {
+            let exports = self.p.modules[module].exports.clone();
+            self.not_exported(module, name, &exports);
+            return Types::error();
+        };
+        let args = self.resolve_args(scope, args);
+        match def {
+            ExportedType::Adt(id) => self.adt_type(id, args, span),
+            ExportedType::Trait(id) => match self.trait_ref(id, args, span) {
+                Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
+                None => Types::error(),
+            },
+            ExportedType::Alias(ty, count) => self.applied(name.sym, ty, count, &args, span),
+        }
+    }
+
+    /// An alias of another module with its arguments.
+    fn applied(&mut self, name: Symbol, ty: TyId, count: u32, args: &[TyId], span: Span) -> TyId {
+        if args.len() != count as usize {
+            self.type_arity(name, count as usize, args.len(), span);
+            return Types::error();
+        }
+        self.p.types.subst(ty, args)
     }
 
     fn resolve_builtin(
@@ -213,6 +257,9 @@ impl<'a> Infer<'a> {
                 self.type_arity(name.sym, 0, args.len(), span);
             }
             return self.p.types.intern(ty);
+        }
+        if self.unresolved.contains(&name.sym) {
+            return Types::error();
         }
         let mut diagnostic =
             Diagnostic::new(Code::UnknownType, name.span, format!("there is no type called `{text}`"));
@@ -249,7 +296,20 @@ impl<'a> Infer<'a> {
             let args = self.resolve_args(scope, args);
             return self.trait_ref(id, args, ty.span);
         }
+        if let TypeKind::Path { path, args } = &ty.kind
+            && let [module, name] = path.as_slice()
+            && let Some(module) = self.namespace_in(scope, module.sym)
+            && let Some(ExportedType::Trait(id)) = self.exported_type_of(module, name.sym)
+        {
+            let args = self.resolve_args(scope, args);
+            return self.trait_ref(id, args, ty.span);
+        }
         if matches!(ty.kind, TypeKind::Error | TypeKind::NotYet(_)) {
+            return None;
+        }
+        if let TypeKind::Path { path, .. } = &ty.kind
+            && path.first().is_some_and(|name| self.unresolved.contains(&name.sym))
+        {
             return None;
         }
         let text = self.cx.sources.slice(ty.span).to_owned();

@@ -112,14 +112,14 @@ impl Infer<'_> {
             if !bind.shared {
                 continue;
             }
-            let (name, t, span) = (bind.name, bind.ty, bind.span);
+            let (name, t, mutable, span) = (bind.name, bind.ty, bind.mutable, bind.span);
             let ty = self.lower(t, &none);
-            let id = self.p.globals.push(hir::Global { name, ty, span });
+            let id = self.p.globals.push(hir::Global { name, ty, mutable, span });
             self.globals.insert(var, id);
         }
     }
 
-    /// All functions, in the order of their ids.
+    /// All functions of the module, in the order of their ids.
     pub(crate) fn build_program(&mut self) {
         self.build_globals();
         let mut built: BTreeMap<usize, hir::FnKind> = BTreeMap::new();
@@ -141,7 +141,7 @@ impl Infer<'_> {
                 closures.insert(id.index(), (params, ret, owner.clone()));
             }
         }
-        for id in self.p.schemes.sigs.ids() {
+        for id in self.p.schemes.sigs.ids().skip(self.p.fns.len()) {
             let kind = built.remove(&id.index());
             let sig = &self.p.schemes.sigs[id];
             let kind = kind.unwrap_or(match sig.external {
@@ -408,6 +408,7 @@ impl Zonk<'_, '_> {
             IKind::Unit => ExprKind::Unit,
             IKind::Bind(bind) => ExprKind::Local(self.local(bind, locals)),
             IKind::Module(var) => self.module_var(var, locals),
+            IKind::Global(id) => ExprKind::Global(id),
             IKind::FnValue(id, args) => ExprKind::FnValue(id, self.fn_args(id, &args, span)),
             IKind::Closure(frame) => return self.closure(frame, ty, span, locals),
             IKind::Construct { variant, fields } => {

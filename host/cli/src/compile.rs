@@ -6,7 +6,7 @@ use crate::render;
 use crate::timings::Timings;
 use anyhow::{Context as _, Result, bail};
 use engine::{Engine, Error, Limits, Optimization, Options, Session, Settings, Stage, Start, Target};
-use source::CacheDir;
+use source::{CacheDir, Root};
 use std::path::Path;
 
 /// A session with the program in it, and what is told about it.
@@ -27,7 +27,7 @@ impl Compilation {
     /// Reads and parses the file.
     pub fn open(file: &Path, common: &Common) -> Result<Compilation> {
         let mut timings = Timings::new(common.timings);
-        let (path, text) = timings.phase("read", || read(file))?;
+        let (root, path, text) = timings.phase("read", || read(file))?;
         let engine = timings.phase("load the compiler", || {
             Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })
         })?;
@@ -38,10 +38,7 @@ impl Compilation {
             max_output: Limits::default().output as u64,
         };
         let mut session = timings.phase("open a session", || engine.session(&options, Limits::default()))?;
-        let missing = timings.phase("parse", || session.add_module(&path, &text))?;
-        if let Some(module) = missing.first() {
-            bail!("{path} imports {module}, which is not there");
-        }
+        timings.phase("parse", || add_modules(&mut session, &root, &path, &text))?;
         Ok(Compilation { session, timings, engine })
     }
 
@@ -138,10 +135,31 @@ pub fn target(name: TargetName) -> Result<Target> {
     })
 }
 
-fn read(file: &Path) -> Result<(String, String)> {
+/// The program's text, and the folder from which it may use other modules.
+fn read(file: &Path) -> Result<(Root, String, String)> {
     if file == Path::new("-") {
-        return Ok(("<stdin>".to_owned(), source::read_stdin()?));
+        return Ok((Root::at(Path::new("."))?, "<stdin>".to_owned(), source::read_stdin()?));
     }
-    let path = file.to_str().context("the file's name is not UTF-8")?;
-    Ok((path.to_owned(), source::read_file(file)?))
+    let root = Root::around(file)?;
+    let path = root.path_of(file)?;
+    let text =
+        root.read_text(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
+    Ok((root, path, text))
+}
+
+/// The program, then whatever its modules use as far as it is there; the compiler says what is missing.
+fn add_modules(session: &mut Session, root: &Root, path: &str, text: &str) -> Result<()> {
+    session.set_root(root.prefix())?;
+    let mut missing = session.add_module(path, text)?;
+    loop {
+        let mut found = None;
+        for path in missing.iter().flat_map(|module| &module.candidates) {
+            if let Some(text) = root.read_text(path)? {
+                found = Some((path.clone(), text));
+                break;
+            }
+        }
+        let Some((path, text)) = found else { return Ok(()) };
+        missing = session.add_module(&path, &text)?;
+    }
 }

@@ -4,7 +4,7 @@ use crate::bindings::exports::simple::compiler::compile::Guest;
 use crate::clock::Clock;
 use crate::limits::{MemoryRefused, State};
 use crate::load::{Loaded, WASM_STACK};
-use crate::{Diagnostic, Failure, Limits, Options, Source, Stage, Stats, Step, Target, types};
+use crate::{Diagnostic, Failure, Limits, MissingModule, Options, Source, Stage, Stats, Step, Target, types};
 use std::fmt;
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
@@ -88,11 +88,19 @@ impl Session {
         Ok(Session { loaded, limits, input, live: Some(live) })
     }
 
-    /// Adds a module; gives the imports still missing.
+    /// The folder that `crate.` stands for in modules that are added from now on; without a call that of the first module.
     ///
     /// # Errors
     /// See [`Error`]; so for all calls.
-    pub fn add_module(&mut self, path: &str, text: &str) -> Result<Vec<String>, Error> {
+    pub fn set_root(&mut self, folder: &str) -> Result<(), Error> {
+        self.call(|live| live.api.session().call_set_root(&mut live.store, live.session, folder))
+    }
+
+    /// Adds a module, the program first; gives the modules that are used and still missing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn add_module(&mut self, path: &str, text: &str) -> Result<Vec<MissingModule>, Error> {
         for part in [path, text] {
             self.input.update(&(part.len() as u64).to_le_bytes());
             self.input.update(part.as_bytes());

@@ -4,6 +4,8 @@
 
 mod cache;
 mod read;
+mod root;
 
 pub use cache::CacheDir;
-pub use read::{MAX_SOURCE, read_file, read_stdin};
+pub use read::{MAX_SOURCE, read_stdin};
+pub use root::Root;

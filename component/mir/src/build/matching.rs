@@ -185,7 +185,7 @@ impl Builder<'_> {
                     let pure = function.is_std && function.receiver != Receiver::InOut;
                     let known = match &function.kind {
                         FnKind::Intrinsic(intrinsic) => !super::changes_first_argument(*intrinsic),
-                        FnKind::Body(_) => {
+                        FnKind::Body(_) | FnKind::Template => {
                             !function.params.iter().any(|&ty| matches!(self.ty(ty), Ty::Fn(..)))
                         }
                         FnKind::Runtime(_) => true,

@@ -8,8 +8,10 @@ mod tables;
 
 use crate::build;
 use crate::generic;
+use crate::generic_verify;
 use crate::layout::{Layout, LayoutError, Layouts, Payload, TypeCx};
 use crate::legal::{Func, FuncId, Program, Sig};
+use crate::library::Templates;
 use crate::lower;
 use abi::{Repr, TypeId};
 use base::{Code, Cx, Diagnostic, EntityId, FileId, Map, Span};
@@ -63,6 +65,8 @@ pub(crate) struct Session<'a> {
     pub out: Program,
     layouts: Layouts,
     templates: BTreeMap<FnId, Rc<generic::Body>>,
+    /// Those that were compiled before.
+    compiled: &'a Templates,
     keys: BTreeMap<Key, FuncId>,
     waiting: VecDeque<(FuncId, Key)>,
     origins: Map<FuncId, Option<Origin>>,
@@ -75,14 +79,15 @@ pub(crate) struct Session<'a> {
     current: Option<FuncId>,
 }
 
-/// The program in legal MIR, if it could be made; else diagnostics tell why not.
-pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program) -> Option<Program> {
+/// The program in legal MIR, if it could be made; else diagnostics tell why not. `compiled` holds the templates of its libraries.
+pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) -> Option<Program> {
     let mut session = Session {
         cx,
         hir,
         out: Program::default(),
-        layouts: Layouts::default(),
+        layouts: Layouts::new(compiled.writes()),
         templates: BTreeMap::new(),
+        compiled,
         keys: BTreeMap::new(),
         waiting: VecDeque::new(),
         origins: Map::new(),
@@ -121,7 +126,8 @@ impl<'a> Session<'a> {
 
     /// A place to blame for what the program as a whole does.
     pub fn program_span(&self) -> Span {
-        let id = self.hir.init.or(self.hir.main);
+        let last = self.hir.modules.values().next_back();
+        let id = last.and_then(|module| module.init).or(self.hir.main);
         let none = Span { file: FileId::from_index(0), start: 0, end: 0 };
         id.map_or(none, |id| self.hir.fns[id].span)
     }
@@ -263,15 +269,44 @@ impl<'a> Session<'a> {
         if let Some(body) = self.templates.get(&id) {
             return Ok(body.clone());
         }
-        let body = build::template(self.hir, id, &mut self.cx.budget).map_err(|_| Stop)?;
+        let body = match &self.hir.fns[id].kind {
+            FnKind::Template => self.compiled_template(id)?,
+            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => {
+                build::template(self.hir, id, &mut self.cx.budget).map_err(|_| Stop)?
+            }
+        };
         let body = Rc::new(body);
         self.templates.insert(id, body.clone());
         Ok(body)
     }
 
+    /// A template of a library. Unless the compiler brought it along it is verified before anything is made of it: a library may come from anywhere.
+    fn compiled_template(&mut self, id: FnId) -> R<generic::Body> {
+        let wrong = match self.compiled.get(id) {
+            Err(malformed) => malformed.to_string(),
+            Ok(body) => {
+                self.cx.budget.spend(body.blocks.len() as u64).map_err(|_| Stop)?;
+                if self.compiled.is_trusted(id) {
+                    return Ok(body);
+                }
+                match generic_verify::verify(self.hir, &body) {
+                    Ok(()) => return Ok(body),
+                    Err(wrong) => wrong.join("; "),
+                }
+            }
+        };
+        let function = &self.hir.fns[id];
+        let (span, path) = (function.span, function.path.clone());
+        Err(self.error(
+            Code::BadLibrary,
+            span,
+            format!("the compiled template of `{path}` is not sound: {wrong}"),
+        ))
+    }
+
     /// True for a function that has a body.
     pub fn has_body(&self, id: FnId) -> bool {
-        matches!(self.hir.fns[id].kind, FnKind::Body(_))
+        matches!(self.hir.fns[id].kind, FnKind::Body(_) | FnKind::Template)
     }
 
     // -- types -----------------------------------------------------------------------------------------------

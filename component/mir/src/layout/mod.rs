@@ -14,6 +14,7 @@ use abi::Repr;
 use abi::types::lay_out;
 use abi::{TypeDesc, TypeId, object};
 use base::{Interner, Symbol};
+pub(crate) use mutated::Writes;
 use sema::hir::{AdtKind, Program};
 use sema::ty::{Ty, TyId, Types};
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,6 +127,8 @@ pub struct Layouts {
     reached: BTreeMap<TyId, Rc<BTreeSet<TyId>>>,
     /// Found when it is first asked for.
     mutated: Option<Rc<mutated::Mutated>>,
+    /// What the code of libraries writes.
+    libraries: Writes,
     nesting: u32,
     descs: descs::Descs,
 }
@@ -141,6 +144,11 @@ pub struct TypeCx<'a> {
 type Result<T> = std::result::Result<T, LayoutError>;
 
 impl Layouts {
+    /// Of a program whose libraries write this in instances.
+    pub(crate) fn new(libraries: Writes) -> Layouts {
+        Layouts { libraries, ..Layouts::default() }
+    }
+
     /// The layout of a value of a type.
     ///
     /// # Errors

@@ -7,7 +7,35 @@ use sema::ty::{AdtId, Ty, TyId};
 use sema::walk;
 use std::collections::BTreeSet;
 
-/// The fields of classes that some place in the program goes through: the target of an assignment, or a receiver that is changed in place.
+/// What code changes in instances: the fields that some place in it goes through, the target of an assignment or a receiver that is changed in place.
+#[derive(Default, Clone)]
+pub(crate) struct Writes {
+    /// Fields of known classes, by position.
+    pub fields: BTreeSet<(AdtId, u32)>,
+    /// Members of values whose type is not known there: they stand for the fields of this name of all classes.
+    pub names: BTreeSet<Symbol>,
+}
+
+impl Writes {
+    /// What the typed bodies of a program write; bodies that came as templates are not looked at.
+    pub fn of(program: &Program) -> Writes {
+        let mut scan = Scan { program, writes: Writes::default() };
+        for (_, function) in program.fns.iter() {
+            if let FnKind::Body(body) = &function.kind {
+                scan.expr(&body.value);
+            }
+        }
+        scan.writes
+    }
+
+    /// Adds what other code writes.
+    pub fn join(&mut self, other: &Writes) {
+        self.fields.extend(&other.fields);
+        self.names.extend(&other.names);
+    }
+}
+
+/// The fields of classes that a whole program changes.
 #[derive(Default)]
 pub(super) struct Mutated {
     /// By position.
@@ -15,15 +43,11 @@ pub(super) struct Mutated {
 }
 
 impl Mutated {
-    /// Looks at all bodies.
-    pub fn of(program: &Program) -> Mutated {
-        let mut scan = Scan { program, fields: BTreeSet::new(), names: BTreeSet::new() };
-        for (_, function) in program.fns.iter() {
-            if let FnKind::Body(body) = &function.kind {
-                scan.expr(&body.value);
-            }
-        }
-        let Scan { mut fields, names, .. } = scan;
+    /// Of the typed bodies of a program, and of what its libraries write.
+    pub fn of(program: &Program, libraries: &Writes) -> Mutated {
+        let mut writes = Writes::of(program);
+        writes.join(libraries);
+        let Writes { mut fields, names } = writes;
         for (id, adt) in program.adts.iter() {
             if let AdtKind::Class(declared) = &adt.kind {
                 let named = |(at, field): (u32, &sema::hir::Field)| {
@@ -38,9 +62,7 @@ impl Mutated {
 
 struct Scan<'a> {
     program: &'a Program,
-    fields: BTreeSet<(AdtId, u32)>,
-    /// Members of values whose type is not known here: they stand for the fields of this name of all classes.
-    names: BTreeSet<Symbol>,
+    writes: Writes,
 }
 
 impl<'a> Scan<'a> {
@@ -64,13 +86,13 @@ impl<'a> Scan<'a> {
             match &at.kind {
                 ExprKind::Field(base, index) => {
                     if let Some(class) = self.class(base.ty) {
-                        self.fields.insert((class, *index));
+                        self.writes.fields.insert((class, *index));
                         return;
                     }
                     at = base;
                 }
                 ExprKind::Member(base, name) => {
-                    self.names.insert(*name);
+                    self.writes.names.insert(*name);
                     at = base;
                 }
                 ExprKind::Index(base, _) | ExprKind::Coerce(base) => at = base,

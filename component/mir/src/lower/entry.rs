@@ -10,9 +10,10 @@ use sema::ty::{Ty, Types};
 use smallvec::smallvec;
 
 impl Lower<'_, '_> {
-    /// Runs the module body, then `main`; the exit code is what `main` gives, or the number that is called so.
+    /// Runs the bodies of the modules, then `main`; the exit code is what `main` gives, or the number that is called so.
     pub(super) fn entry(&mut self) -> R<()> {
-        if let Some(init) = self.s.hir.init {
+        let bodies: Vec<_> = self.s.hir.modules.values().filter_map(|module| module.init).collect();
+        for init in bodies {
             let result = self.call_vals(init, &[], Vec::new())?;
             if self.dead {
                 return Ok(());

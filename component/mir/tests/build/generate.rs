@@ -59,7 +59,7 @@ pub fn function(seed: u64) -> Made {
         ]),
     });
     let choice = program.types.intern(Ty::Adt(choice_adt, Vec::new()));
-    program.globals.push(Global { name, ty: int, span: SPAN() });
+    program.globals.push(Global { name, ty: int, mutable: true, span: SPAN() });
     let f = |path: &str, params: Vec<TyId>, ret, receiver, kind| Fn {
         name,
         path: path.into(),

@@ -6,7 +6,7 @@
 use super::ity::T;
 use super::tree::{BindId, FrameId, ModuleVar};
 use super::{Bind, BindKind, BlockScope, Infer};
-use crate::hir::FnId;
+use crate::hir::{FnId, GlobalId, ModuleId};
 use crate::scope::ValueDef;
 use crate::ty::AdtId;
 use base::{Code, Diagnostic, Span, Symbol};
@@ -17,6 +17,10 @@ use std::collections::HashMap;
 pub(crate) enum Meaning {
     Bind(BindId),
     Module(ModuleVar),
+    /// A variable of another module.
+    Global(GlobalId),
+    /// Another module.
+    Namespace(ModuleId),
     Fn(FnId),
     Adt(AdtId),
     Unknown,
@@ -80,6 +84,8 @@ impl Infer<'_> {
                 if hidden { Meaning::Unknown } else { Meaning::Fn(id) }
             }
             Some((ValueDef::Adt(id), _)) => Meaning::Adt(id),
+            Some((ValueDef::Global(id), _)) => Meaning::Global(id),
+            Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(id),
             Some((ValueDef::Module(var), _)) => {
                 let var = self.module_var_at(name).unwrap_or(var);
                 self.check_set(var, span);
@@ -221,6 +227,9 @@ impl Infer<'_> {
     }
 
     pub fn unknown_name(&mut self, name: Symbol, span: Span) {
+        if self.unresolved.contains(&name) {
+            return;
+        }
         let text = self.name(name);
         let mut diagnostic = Diagnostic::new(Code::UnknownName, span, format!("`{text}` is not declared"));
         // Extern functions of the standard library are not for programs.

@@ -69,7 +69,7 @@ impl<'a> Infer<'a> {
         span: Span,
     ) -> IExpr {
         match self.lookup(name, callee.span) {
-            Meaning::Bind(_) | Meaning::Module(_) => {
+            Meaning::Bind(_) | Meaning::Module(_) | Meaning::Global(_) | Meaning::Namespace(_) => {
                 let callee = self.infer(callee, None);
                 self.call_value(callee, args, span)
             }
@@ -109,6 +109,9 @@ impl<'a> Infer<'a> {
         statement: bool,
         span: Span,
     ) -> IExpr {
+        if let Some(module) = self.namespace(base) {
+            return self.namespaced_call(module, name, types, args, expect, span);
+        }
         if let Some(ty) = self.type_path(base) {
             return self.call_type_member(ty, name, types, args, expect, span);
         }

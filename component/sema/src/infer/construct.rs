@@ -8,6 +8,7 @@ use super::ity::{Con, T};
 use super::member::Pick;
 use super::tree::{IExpr, IKind};
 use crate::hir::AdtKind;
+use crate::modules::ExportedType;
 use crate::scope::TypeDef;
 use crate::ty::AdtId;
 use base::{Code, Diagnostic, Span, Symbol};
@@ -18,16 +19,28 @@ impl<'a> Infer<'a> {
 
     /// The type that an expression names, if it is one: `Point`, `Box<i64>`, `Self`, `text`.
     pub fn type_path(&mut self, base: &'a ast::Expr) -> Option<T> {
-        let (name, args) = match &base.kind {
-            ExprKind::Name(name) => (*name, [].as_slice()),
-            ExprKind::TypeApply(inner, args) => match &inner.kind {
-                ExprKind::Name(name) => (*name, args.as_slice()),
-                _ => return None,
-            },
+        let (named, args) = match &base.kind {
+            ExprKind::TypeApply(inner, args) => (&**inner, args.as_slice()),
+            _ => (base, [].as_slice()),
+        };
+        let name = match &named.kind {
+            ExprKind::Name(name) => *name,
+            ExprKind::Field(module, name) => {
+                let module = self.namespace(module)?;
+                return match self.exported_type_of(module, name.sym)? {
+                    ExportedType::Adt(adt) => Some(self.adt_with(adt, args, base.span)),
+                    ExportedType::Alias(ty, 0) => Some(self.own_ty(ty)),
+                    ExportedType::Alias(..) | ExportedType::Trait(_) => None,
+                };
+            }
             _ => return None,
         };
         match self.lookup(name, base.span) {
-            Meaning::Bind(_) | Meaning::Module(_) | Meaning::Fn(_) => None,
+            Meaning::Bind(_)
+            | Meaning::Module(_)
+            | Meaning::Global(_)
+            | Meaning::Namespace(_)
+            | Meaning::Fn(_) => None,
             Meaning::Adt(_) | Meaning::Unknown => self.named_type(name, args, base.span),
         }
     }
@@ -44,7 +57,8 @@ impl<'a> Infer<'a> {
                     let ty = self.resolve_type(at, ty);
                     Some(self.own_ty(ty))
                 }
-                TypeDef::Alias(..) | TypeDef::Trait(_) => None,
+                TypeDef::Resolved(ty, 0) => Some(self.own_ty(ty)),
+                TypeDef::Resolved(..) | TypeDef::Alias(..) | TypeDef::Trait(_) => None,
             };
         }
         if let Some(ty) = self.builtin_type(name) {
@@ -174,7 +188,7 @@ impl<'a> Infer<'a> {
         span: Span,
     ) -> IExpr {
         let own = match &ty.kind {
-            ExprKind::Field(base, name) => {
+            ExprKind::Field(base, name) if self.namespace(base).is_none() => {
                 let Some(own) = self.type_path(base) else {
                     self.not_a_type(ty);
                     return self.error_expr(span);
@@ -419,6 +433,9 @@ impl<'a> Infer<'a> {
         statement: bool,
         span: Span,
     ) -> IExpr {
+        if let Some(module) = self.namespace(base) {
+            return self.namespaced_value(module, name, span);
+        }
         if let Some(own) = self.type_path(base) {
             return self.type_member(own, name, expect, span);
         }

@@ -178,17 +178,35 @@ impl<'a> Infer<'a> {
                 let bind = &self.module_binds[var];
                 IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft }
             }
-            Meaning::Fn(id) => self.fn_value(id, explicit, span),
-            Meaning::Adt(adt) => {
-                let text = self.name(self.p.adts[adt].name);
+            Meaning::Global(id) => self.global_expr(id, span),
+            Meaning::Namespace(id) => {
+                let (text, path) = (self.name(name), self.p.modules[id].path.clone());
                 self.report(
-                    Diagnostic::new(Code::TypeMismatch, span, format!("`{text}` is a type, not a value"))
-                        .help(format!("make a value with `{text}(..)`")),
+                    Diagnostic::new(Code::TypeMismatch, span, format!("`{text}` is a module, not a value"))
+                        .label(format!("the module `{path}`"))
+                        .help(format!("name something in it: `{text}.name`")),
                 );
                 self.error_expr(span)
             }
+            Meaning::Fn(id) => self.fn_value(id, explicit, span),
+            Meaning::Adt(adt) => self.type_as_value(self.p.adts[adt].name, span),
             Meaning::Unknown => self.special_name(name, expect, span),
         }
+    }
+
+    pub fn type_as_value(&mut self, name: Symbol, span: Span) -> IExpr {
+        let text = self.name(name);
+        self.report(
+            Diagnostic::new(Code::TypeMismatch, span, format!("`{text}` is a type, not a value"))
+                .help(format!("make a value with `{text}(..)`")),
+        );
+        self.error_expr(span)
+    }
+
+    /// A variable of another module.
+    pub fn global_expr(&mut self, id: crate::hir::GlobalId, span: Span) -> IExpr {
+        let ty = self.own_ty(self.p.globals[id].ty);
+        self.expr(IKind::Global(id), ty, span)
     }
 
     pub fn bind_expr(&mut self, bind: super::tree::BindId, span: Span) -> IExpr {

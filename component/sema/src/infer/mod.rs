@@ -22,6 +22,7 @@ mod join;
 mod lambda;
 pub(crate) mod member;
 mod module;
+mod namespace;
 mod operator;
 mod pattern;
 mod place;
@@ -241,7 +242,8 @@ pub(crate) struct Infer<'a> {
     queue: VecDeque<usize>,
     pub pendings: Map<Pending, Option<Resolution>>,
     pub todo: VecDeque<FnId>,
-    pub module_scope: Option<ScopeId>,
+    /// Names that a `use` line should have brought and did not, which was reported.
+    pub unresolved: HashSet<Symbol>,
     pub module_binds: Map<ModuleVar, ModuleBind>,
     pub module_lets: Vec<ModuleLet<'a>>,
     pub module_names: HashMap<Symbol, Vec<ModuleVar>>,
@@ -294,7 +296,7 @@ impl<'a> Infer<'a> {
             queue: VecDeque::new(),
             pendings: Map::new(),
             todo: VecDeque::new(),
-            module_scope: None,
+            unresolved: HashSet::new(),
             module_binds: Map::new(),
             module_lets: Vec::new(),
             module_names: HashMap::new(),

@@ -8,9 +8,8 @@ use std::collections::HashMap;
 use syntax::ast::{self, ExprKind, PatKind, StmtKind};
 
 impl<'a> Infer<'a> {
-    /// Makes the variables of a module known.
-    pub fn register_module(&mut self, module: &'a ast::Module, scope: ScopeId) {
-        self.module_scope = Some(scope);
+    /// Makes the variables of a module known. They are `shared` where other modules may use them.
+    pub fn register_module(&mut self, module: &'a ast::Module, scope: ScopeId, shared: bool) {
         for stmt in &module.body {
             match &stmt.kind {
                 StmtKind::Let { mutable, pat, ty, .. } => {
@@ -26,7 +25,9 @@ impl<'a> Infer<'a> {
                             }
                             None => self.fresh(),
                         };
-                        vars.push(self.module_bind(name, own, *mutable, annotated.is_some(), scope));
+                        let var = self.module_bind(name, own, *mutable, annotated.is_some(), scope);
+                        self.module_binds[var].shared |= shared;
+                        vars.push(var);
                     }
                     self.module_lets.push(ModuleLet { stmt, vars, state: LetState::Unstarted });
                 }
@@ -140,9 +141,9 @@ impl<'a> Infer<'a> {
     }
 
     /// The statements of the module, in order.
-    pub fn module_stmts(&mut self, module: &'a ast::Module) {
+    pub fn module_stmts(&mut self, files: &'a [ast::Module]) {
         let mut stmts = Vec::new();
-        for stmt in &module.body {
+        for stmt in files.iter().flat_map(|file| &file.body) {
             if !self.spend() {
                 return;
             }

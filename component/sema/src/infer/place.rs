@@ -4,7 +4,7 @@ use super::ity::Con;
 use super::tree::{IExpr, IKind};
 use super::{BindKind, Infer};
 use crate::hir::AdtKind;
-use base::{Code, Diagnostic, Span};
+use base::{Code, Diagnostic, Span, Symbol};
 use syntax::ast::{self, ExprKind};
 
 /// What stands at the root of a place.
@@ -12,6 +12,7 @@ enum Root {
     /// A local variable.
     Bind(super::tree::BindId),
     Module(super::tree::ModuleVar),
+    Global(crate::hir::GlobalId),
     /// Something behind a reference: it may be changed whoever holds it.
     Shared,
     /// A value that nothing refers to: a change of it is lost.
@@ -22,7 +23,9 @@ impl<'a> Infer<'a> {
     /// The target of an assignment.
     pub fn place(&mut self, target: &'a ast::Expr) -> IExpr {
         match &target.kind {
-            ExprKind::Field(base, name) if self.type_path(base).is_none() => {
+            ExprKind::Field(base, name)
+                if self.type_path(base).is_none() && self.namespace(base).is_none() =>
+            {
                 let base = self.place(base);
                 let base = self.soften(base);
                 let ty = self.known(base.ty);
@@ -127,6 +130,22 @@ impl<'a> Infer<'a> {
                     );
                 }
             }
+            IKind::Global(id) => {
+                let global = &self.p.globals[*id];
+                if !global.mutable {
+                    let (name, declared) = (global.name, global.span);
+                    let text = self.name(name);
+                    self.report(
+                        Diagnostic::new(
+                            Code::NotAssignable,
+                            target.span,
+                            format!("`{text}` cannot be assigned again"),
+                        )
+                        .note(declared, "declared with `val`")
+                        .help(format!("declare it with `var {text}`")),
+                    );
+                }
+            }
             IKind::Field(..) | IKind::Index(..) | IKind::Member { .. } => {
                 self.require_changeable(place, target.span, None);
             }
@@ -191,14 +210,32 @@ impl<'a> Infer<'a> {
             }
             Root::Module(var) => {
                 let bind = &self.module_binds[var];
-                let is_collection =
-                    matches!(self.tt.con_of(bind.ty), Some(Con::Array | Con::Dict | Con::Any) | None);
-                if !bind.mutable && !is_collection {
-                    let (name, declared) = (bind.name, bind.span);
-                    let text = self.name(name);
-                    self.immutable(&text, declared, span, &what);
-                }
+                let (ty, mutable, name, declared) = (bind.ty, bind.mutable, bind.name, bind.span);
+                self.module_place(ty, mutable, name, declared, span, &what);
             }
+            Root::Global(id) => {
+                let global = &self.p.globals[id];
+                let (ty, mutable, name, declared) = (global.ty, global.mutable, global.name, global.span);
+                let ty = self.own_ty(ty);
+                self.module_place(ty, mutable, name, declared, span, &what);
+            }
+        }
+    }
+
+    /// The contents of a collection may change even where its variable may not.
+    fn module_place(
+        &mut self,
+        ty: super::ity::T,
+        mutable: bool,
+        name: Symbol,
+        declared: Span,
+        span: Span,
+        what: &str,
+    ) {
+        let is_collection = matches!(self.tt.con_of(ty), Some(Con::Array | Con::Dict | Con::Any) | None);
+        if !mutable && !is_collection {
+            let text = self.name(name);
+            self.immutable(&text, declared, span, what);
         }
     }
 
@@ -223,6 +260,7 @@ impl<'a> Infer<'a> {
         match &place.kind {
             IKind::Bind(bind) => Root::Bind(*bind),
             IKind::Module(var) => Root::Module(*var),
+            IKind::Global(id) => Root::Global(*id),
             IKind::Field(base, _) | IKind::Index(base, _) => {
                 if is_reference(base.ty) {
                     Root::Shared

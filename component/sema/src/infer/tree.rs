@@ -1,7 +1,7 @@
 //! The typed tree while types are still being found. `zonk` makes the final tree ([`crate::hir`]) of it.
 
 use super::ity::T;
-use crate::hir::{BinOp, FnId, LoopId, UnOp};
+use crate::hir::{BinOp, FnId, GlobalId, LoopId, UnOp};
 use crate::ty::{TraitId, TyId};
 use base::{Span, Symbol, entity_id};
 
@@ -40,6 +40,8 @@ pub enum IKind {
     Unit,
     Bind(BindId),
     Module(ModuleVar),
+    /// A variable of another module.
+    Global(GlobalId),
     FnValue(FnId, Vec<T>),
     Closure(FrameId),
     Construct {

@@ -1,0 +1,161 @@
+//! The modules of a session: what they use, and the order in which they are checked and run.
+
+use base::{Cx, FileId};
+use sema::hir::ModuleId;
+use sema::modules::{Import, candidates, folder, written};
+use std::collections::HashMap;
+use syntax::ast;
+
+/// A module that others use and that is not there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// As the `use` line names it.
+    pub name: String,
+    /// The paths at which it may stand, most wanted first.
+    pub candidates: Vec<String>,
+}
+
+/// What was added to a session. The first module is the program.
+#[derive(Default)]
+pub(crate) struct Graph {
+    modules: Vec<Module>,
+    /// Modules and libraries by the path they were added with.
+    known: HashMap<String, Node>,
+    libraries: Vec<Library>,
+    /// The folder that `crate.` stands for.
+    pub root: Option<String>,
+}
+
+struct Module {
+    path: String,
+    tree: ast::Module,
+    /// For each `use` line the paths at which its module may stand; none where it asks for no file.
+    wanted: Vec<Option<Vec<String>>>,
+}
+
+/// A compiled library.
+pub(crate) struct Library {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+enum Node {
+    Module(usize),
+    Library(usize),
+}
+
+impl Graph {
+    /// Adds a module; one with the same path is replaced.
+    pub fn add(&mut self, cx: &Cx, path: &str, tree: ast::Module) {
+        let root = self.root.get_or_insert_with(|| folder(path).to_owned());
+        let wanted = tree.uses.iter().map(|line| candidates(&cx.names, path, root, line)).collect();
+        let module = Module { path: path.to_owned(), tree, wanted };
+        match self.known.get(path) {
+            Some(&Node::Module(index)) => self.modules[index] = module,
+            Some(Node::Library(_)) | None => {
+                self.known.insert(path.to_owned(), Node::Module(self.modules.len()));
+                self.modules.push(module);
+            }
+        }
+    }
+
+    /// Adds a compiled library.
+    pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) {
+        self.known.insert(path.to_owned(), Node::Library(self.libraries.len()));
+        self.libraries.push(Library { path: path.to_owned(), bytes });
+    }
+
+    /// The libraries, in the order they were added.
+    pub fn libraries(&self) -> &[Library] {
+        &self.libraries
+    }
+
+    /// What modules use and what is not there, each once, in order.
+    pub fn missing(&self, cx: &Cx) -> Vec<Missing> {
+        let mut list: Vec<Missing> = Vec::new();
+        for module in &self.modules {
+            for (line, wanted) in module.tree.uses.iter().zip(&module.wanted) {
+                let Some(wanted) = wanted else { continue };
+                if wanted.is_empty() || self.find(wanted).is_some() {
+                    continue;
+                }
+                if list.iter().all(|missing| missing.candidates != *wanted) {
+                    let name = written(&cx.names, line);
+                    list.push(Missing { name, candidates: wanted.clone() });
+                }
+            }
+        }
+        list
+    }
+
+    /// The syntax trees, in the order they were added.
+    pub fn trees(&self) -> impl Iterator<Item = &ast::Module> {
+        self.modules.iter().map(|module| &module.tree)
+    }
+
+    /// The file of the program, if there is one.
+    pub fn program(&self) -> Option<FileId> {
+        self.modules.first().map(|module| module.tree.file)
+    }
+
+    /// The modules that the program needs, each behind those it uses, itself last.
+    pub fn order(&self) -> Vec<usize> {
+        let mut order = Vec::new();
+        if self.modules.is_empty() {
+            return order;
+        }
+        let mut seen = vec![false; self.modules.len()];
+        let mut stack = vec![(0, 0)];
+        seen[0] = true;
+        while let Some((index, next)) = stack.last_mut() {
+            let module = &self.modules[*index];
+            match module.wanted.get(*next) {
+                Some(wanted) => {
+                    *next += 1;
+                    if let Some(Node::Module(used)) = wanted.as_deref().and_then(|wanted| self.find(wanted))
+                        && !std::mem::replace(&mut seen[used], true)
+                    {
+                        stack.push((used, 0));
+                    }
+                }
+                None => {
+                    order.push(*index);
+                    stack.pop();
+                }
+            }
+        }
+        order
+    }
+
+    /// The path of a module and its tree.
+    pub fn module(&self, index: usize) -> (&str, &ast::Module) {
+        (&self.modules[index].path, &self.modules[index].tree)
+    }
+
+    /// What the `use` lines of a module mean, where modules before it in the order, and libraries, are those.
+    pub fn imports(
+        &self,
+        index: usize,
+        checked: &HashMap<usize, ModuleId>,
+        libraries: &HashMap<usize, ModuleId>,
+    ) -> Vec<Import> {
+        let meaning = |wanted: &Option<Vec<String>>| {
+            let Some(wanted) = wanted else { return Import::Nothing };
+            match self.find(wanted) {
+                Some(Node::Module(used)) => {
+                    checked.get(&used).map_or(Import::Circle, |&id| Import::Module(id))
+                }
+                Some(Node::Library(used)) => libraries
+                    .get(&used)
+                    .map_or_else(|| Import::Missing(wanted.clone()), |&id| Import::Module(id)),
+                None => Import::Missing(wanted.clone()),
+            }
+        };
+        self.modules[index].wanted.iter().map(meaning).collect()
+    }
+
+    fn find(&self, wanted: &[String]) -> Option<Node> {
+        wanted.iter().find_map(|path| self.known.get(path)).copied()
+    }
+}

@@ -1,0 +1,284 @@
+//! Templates of compiled libraries: the generic MIR of every function with a body, beside the declarations that `sema` wrote.
+//!
+//! Layout: the declarations; what of class instances the library's code changes (the analysis of cycles asks); for each function the length of its
+//! template, 0 where it has none; the templates, one behind the other. A template is read when the first instance of it is asked for.
+
+use crate::build;
+use crate::generic::{
+    Block, Body, Callee, Const, End, Local, LocalDecl, Operand, Place, Proj, Root, Rvalue, Stmt, StmtKind,
+};
+use crate::layout::Writes;
+use abi::ErrorKind;
+use base::wire::{In, Out};
+use base::{Budget, Cx, EntityId, Exhausted};
+use sema::hir::{FnId, FnKind, Program};
+use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Wire, Writer};
+use sema::{wire_enum, wire_struct};
+use std::ops::Range;
+use std::rc::Rc;
+
+/// The templates that came with libraries.
+#[derive(Default)]
+pub struct Templates {
+    libraries: Vec<Bodies>,
+}
+
+/// The templates of a library.
+struct Bodies {
+    /// Its functions.
+    fns: Range<usize>,
+    /// Where each template lies.
+    places: Vec<Range<usize>>,
+    bytes: Rc<[u8]>,
+    meaning: Rc<Meaning>,
+    writes: Writes,
+    trust: Trust,
+}
+
+/// Where a library comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trust {
+    /// The compiler brought it along: its templates are sound.
+    Own,
+    /// From anywhere: its templates are verified when they are used.
+    Foreign,
+}
+
+impl Templates {
+    /// The template of a function of a library.
+    ///
+    /// # Errors
+    /// The function has none, or the bytes are not one.
+    pub fn get(&self, id: FnId) -> Result<Body, Malformed> {
+        let missing = Malformed { offset: 0, expected: "a template of the function" };
+        let bodies = self.bodies(id).ok_or(missing.clone())?;
+        let place = bodies.places[id.index() - bodies.fns.start].clone();
+        if place.is_empty() {
+            return Err(missing);
+        }
+        let start = place.start;
+        let within = |wrong: Malformed| Malformed { offset: wrong.offset + start, ..wrong };
+        let mut reader = Reader::new(&bodies.bytes[place], bodies.meaning.clone());
+        let body = Body::read(&mut reader).map_err(within)?;
+        reader.end().map_err(within)?;
+        if body.id != id || body.blocks.is_empty() {
+            return Err(Malformed { offset: start, expected: "the template of this function" });
+        }
+        Ok(body)
+    }
+
+    /// Whether the template of a function is known to be sound.
+    pub fn is_trusted(&self, id: FnId) -> bool {
+        self.bodies(id).is_some_and(|bodies| bodies.trust == Trust::Own)
+    }
+
+    fn bodies(&self, id: FnId) -> Option<&Bodies> {
+        self.libraries.iter().find(|bodies| bodies.fns.contains(&id.index()))
+    }
+
+    /// What the code of libraries changes in class instances.
+    pub(crate) fn writes(&self) -> Writes {
+        let mut all = Writes::default();
+        self.libraries.iter().for_each(|bodies| all.join(&bodies.writes));
+        all
+    }
+}
+
+/// The library that a checked program is, without the libraries that were read into it.
+///
+/// # Errors
+/// The budget is used up.
+pub fn write(cx: &mut Cx, program: &Program, with_text: bool) -> Result<Vec<u8>, Exhausted> {
+    let mut budget = std::mem::take(&mut cx.budget);
+    let result = write_with(cx, program, with_text, &mut budget);
+    cx.budget = budget;
+    result
+}
+
+fn write_with(
+    cx: &Cx,
+    program: &Program,
+    with_text: bool,
+    budget: &mut Budget,
+) -> Result<Vec<u8>, Exhausted> {
+    let mut draft = Draft::new(cx, program, with_text);
+    Writes::of(program).write(draft.writer());
+    let writes = draft.writer().take();
+    let (mut lengths, mut templates) = (Out::default(), Vec::new());
+    for id in library::own_functions(program) {
+        let template = match &program.fns[id].kind {
+            FnKind::Body(_) => {
+                let body = build::template(program, id, budget)?;
+                body.write(draft.writer());
+                draft.writer().take()
+            }
+            FnKind::Template | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => Vec::new(),
+        };
+        budget.spend(template.len() as u64 / 8)?;
+        lengths.uint(template.len() as u64);
+        templates.extend(template);
+    }
+    let mut out = Out::default();
+    out.block(&draft.finish());
+    out.block(&writes);
+    out.block(&lengths.into_bytes());
+    out.block(&templates);
+    Ok(out.into_bytes())
+}
+
+/// Adds a library to a program that holds the libraries it uses. `texts` as in [`library::read`].
+///
+/// # Errors
+/// The bytes are not a library, or it uses one that is not there. The program must not be used then.
+pub fn read(
+    cx: &mut Cx,
+    program: &mut Program,
+    templates: &mut Templates,
+    identity: Identity,
+    bytes: &[u8],
+    trust: Trust,
+    texts: &[(&str, &str)],
+) -> Result<(), Malformed> {
+    let mut input = In::new(bytes);
+    let declarations = input.block()?;
+    let first = program.fns.len();
+    let meaning = library::read(cx, program, identity, declarations, texts)?;
+    let fns = first..program.fns.len();
+    let mut reader = Reader::new(input.block()?, meaning.clone());
+    let writes = Writes::read(&mut reader)?;
+    reader.end()?;
+    let mut lengths = In::new(input.block()?);
+    let bytes: Rc<[u8]> = input.block()?.into();
+    if !input.is_at_end() {
+        return input.fail("nothing more");
+    }
+    let mut places = Vec::with_capacity(fns.len());
+    let mut at = 0usize;
+    for id in fns.clone().map(FnId::from_index) {
+        let len = usize::try_from(lengths.uint()?).unwrap_or(usize::MAX);
+        let end = at.checked_add(len).filter(|end| *end <= bytes.len());
+        let Some(end) = end else { return lengths.fail("the length of a template") };
+        if (len == 0) == matches!(program.fns[id].kind, FnKind::Template) {
+            return lengths.fail("a template for each function with a body, and no other");
+        }
+        places.push(at..end);
+        at = end;
+    }
+    if !lengths.is_at_end() || at != bytes.len() {
+        return lengths.fail("as many templates as functions");
+    }
+    templates.libraries.push(Bodies { fns, places, bytes, meaning, writes, trust });
+    Ok(())
+}
+
+/// The identities of the libraries that a library uses.
+///
+/// # Errors
+/// The bytes are not a library.
+pub fn used(bytes: &[u8]) -> Result<Vec<Identity>, Malformed> {
+    library::used(In::new(bytes).block()?)
+}
+
+// -- generic MIR in bytes ----------------------------------------------------------------------------------------
+
+macro_rules! numbered {
+    ($($T:ty)*) => { $(
+        impl Wire for $T {
+            fn write(&self, to: &mut Writer<'_>) {
+                to.uint(self.index() as u64);
+            }
+            fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+                match u32::try_from(from.uint()?) {
+                    // Whether there is such a one is for the verifier to say.
+                    Ok(index) => Ok(<$T>::from_index(index as usize)),
+                    Err(_) => from.fail("a number of 32 bits"),
+                }
+            }
+        }
+    )* };
+}
+
+numbered! { Local crate::generic::BlockId }
+
+struct Kind(ErrorKind);
+
+impl Wire for Kind {
+    fn write(&self, to: &mut Writer<'_>) {
+        to.uint(u64::from(self.0 as u32));
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let kind = u32::try_from(from.uint()?).ok().and_then(ErrorKind::from_number);
+        kind.map_or_else(|| from.fail("a kind of error"), |kind| Ok(Kind(kind)))
+    }
+}
+
+wire_struct! {
+    Body { id, params, captures, self_closure, results, locals, blocks }
+    LocalDecl { ty, name }
+    Block { stmts, end, end_span }
+    Stmt { kind, span }
+    Place { root, path }
+    Writes { fields, names }
+}
+
+wire_enum! {
+    StmtKind { 0 Set(local, value), 1 Store(place, value), 2 Update(place, op, value), 3 Drop(local) }
+    Root { 0 Local(local), 1 Global(global) }
+    Proj { 0 Field(index), 1 Variant(variant, field), 2 Some, 3 Index(index) }
+    Operand { 0 Copy(place), 1 Move(local), 2 Const(value, ty), 3 InOut(place) }
+    Const { 0 Int(bits), 1 Float(value), 2 Bool(value), 3 Text(text), 4 Nil, 5 Unit }
+    Rvalue {
+        0 Use(a), 1 Binary(op, a, b), 2 Unary(op, a), 3 Truthy(a), 4 Coerce(a), 5 Cast(a), 6 Construct(variant, fields), 7 Some(a),
+        8 Tuple(items), 9 Array(items), 10 Repeat(value, count), 11 Dict, 12 Range(start, end, inclusive), 13 Slice(base, bounds),
+        14 Show(a, spec), 15 Closure(id, args, captures), 16 FnValue(id, args), 17 Call(callee, args), 18 Member(a, name),
+        19 IsVariant(a, variant), 20 IsSome(a), 21 Is(a, ty), 22 Len(a), 23 IterStart(a), 24 IterMore(a, cursor), 25 IterItem(a, cursor),
+        26 IterNext(a, cursor)
+    }
+    Callee {
+        0 Fn(id, args), 1 Trait { trait_, method, self_ty, args }, 2 Dyn { trait_, method }, 3 Member { name, statement }, 4 Value(a)
+    }
+}
+
+impl Wire for End {
+    fn write(&self, to: &mut Writer<'_>) {
+        match self {
+            End::Goto(block) => {
+                to.tag(0);
+                block.write(to);
+            }
+            End::Branch(value, then, otherwise) => {
+                to.tag(1);
+                value.write(to);
+                then.write(to);
+                otherwise.write(to);
+            }
+            End::SwitchVariant(place, cases, default) => {
+                to.tag(2);
+                place.write(to);
+                cases.write(to);
+                default.write(to);
+            }
+            End::Return(values) => {
+                to.tag(3);
+                values.write(to);
+            }
+            End::Raise(kind, message) => {
+                to.tag(4);
+                Kind(*kind).write(to);
+                message.write(to);
+            }
+            End::Unreachable => to.tag(5),
+        }
+    }
+    fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(match from.tag()? {
+            0 => End::Goto(Wire::read(from)?),
+            1 => End::Branch(Wire::read(from)?, Wire::read(from)?, Wire::read(from)?),
+            2 => End::SwitchVariant(Wire::read(from)?, Wire::read(from)?, Wire::read(from)?),
+            3 => End::Return(Wire::read(from)?),
+            4 => End::Raise(Kind::read(from)?.0, Wire::read(from)?),
+            5 => End::Unreachable,
+            _ => return from.fail("an end of a block"),
+        })
+    }
+}
