@@ -71,6 +71,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runtime", &["abi"]),
     ("mir", &["base", "sema", "abi", "runtime"]),
     ("codegen", &["base", "mir", "abi"]),
+    ("smf", &[]),
+    ("smf-fuzz", &["smf"]),
     ("driver", &["base", "syntax", "sema", "mir", "codegen", "abi", "runtime"]),
     ("guest", &["base", "driver"]),
     ("exec", &["abi", "runtime"]),
@@ -92,6 +94,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("cap-std", &["source"]),
     ("serde_json", &["simple"]),
     ("memmap2", &["exec"]),
+    ("ruzstd", &["smf"]),
+    ("lz4_flex", &["smf"]),
 ];
 
 #[test]

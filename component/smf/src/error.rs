@@ -89,11 +89,25 @@ impl fmt::Display for ReadError {
         if let Some(unpacked) = self.unpacked {
             write!(f, " (byte {unpacked} of what is packed there)")?;
         }
-        write!(f, ": expected {}, found {}", self.expected, self.found)
+        // Both may quote the file.
+        write!(f, ": expected {}, found {}", printable(&self.expected), printable(&self.found))
     }
 }
 
 impl std::error::Error for ReadError {}
+
+/// The text with control characters as escapes, so that a file cannot speak to a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
 
 /// A module that the format cannot express.
 #[derive(Clone, PartialEq, Eq, Debug)]

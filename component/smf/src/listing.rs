@@ -1,12 +1,11 @@
 //! A module for people: what `simple inspect` prints.
 
-use crate::error::ReadError;
+use crate::error::{ReadError, printable};
 use crate::header::Compression;
 use crate::note::Notes;
 use crate::read::View;
 use crate::section::SectionView;
 use crate::symbol::{Role, SymbolView};
-use std::fmt::Write;
 
 /// A readable listing. A table that cannot be read is listed as its error, so that the rest can be seen.
 pub fn listing(view: &View<'_>) -> String {
@@ -21,14 +20,13 @@ pub fn listing(view: &View<'_>) -> String {
     out
 }
 
-/// One line; writing into a text cannot fail.
+/// One line. Names come from the file: control characters must not reach a terminal.
 macro_rules! line {
     ($out:expr) => { $out.push('\n') };
-    ($out:expr, $($arg:tt)*) => {
-        if writeln!($out, $($arg)*).is_err() {
-            unreachable!("a text takes what is written")
-        }
-    };
+    ($out:expr, $($arg:tt)*) => {{
+        $out.push_str(&printable(&format!($($arg)*)));
+        $out.push('\n');
+    }};
 }
 
 fn head(out: &mut String, view: &View<'_>) {
@@ -50,7 +48,7 @@ fn head(out: &mut String, view: &View<'_>) {
         words += &format!(", prefetch {} of {} files", app.prefetch, app.prefetch_count);
     }
     line!(out, "  app          {words}");
-    line!(out, "  compiler     {}", or_none(clean(&version.compiler)));
+    line!(out, "  compiler     {}", or_none(version.compiler.clone()));
     line!(out, "  abi          {:016x}", version.abi_hash);
     line!(out, "  mir format   {}", version.mir_format);
     match header.compression {
@@ -71,7 +69,7 @@ fn head(out: &mut String, view: &View<'_>) {
 fn stub_words(stub: &[u8]) -> String {
     match std::str::from_utf8(stub) {
         Ok(text) if text.starts_with("#!") && text.len() < 100 && text.trim_end().lines().count() == 1 => {
-            format!("{} `{}`", bytes(stub.len() as u64), clean(text.trim_end()))
+            format!("{} `{}`", bytes(stub.len() as u64), text.trim_end())
         }
         Ok(_) | Err(_) => bytes(stub.len() as u64),
     }
@@ -81,7 +79,7 @@ fn sections(out: &mut String, view: &View<'_>) {
     let rows = view.sections();
     line!(out);
     line!(out, "sections ({})", rows.len());
-    let name = width(rows.iter().map(|section| section.name), "name");
+    let name = width(rows.iter().map(|section| printable(section.name)), "name");
     let number = width(
         rows.iter().flat_map(|row| [row.offset, row.size, row.vsize]).map(|number| number.to_string()),
         "offset",
@@ -100,7 +98,7 @@ fn sections(out: &mut String, view: &View<'_>) {
         line!(
             out,
             "  {:name$}  {:12}  {:>number$}  {:>number$}  {:>number$}  {:>5}  {}",
-            clean(row.name),
+            printable(row.name),
             row.kind,
             row.offset,
             row.size,
@@ -132,7 +130,7 @@ fn symbols(out: &mut String, view: &View<'_>) {
     if rows.is_empty() {
         return;
     }
-    let name = width(rows.iter().map(|symbol| clean(symbol.name)), "name");
+    let name = width(rows.iter().map(|symbol| printable(symbol.name)), "name");
     let number =
         width(rows.iter().flat_map(|row| [format!("{:#x}", row.value), row.size.to_string()]), "value");
     line!(
@@ -151,7 +149,7 @@ fn symbols(out: &mut String, view: &View<'_>) {
         line!(
             out,
             "  {:name$}  {:5}  {:7}  {:7}  {:>number$}  {:>number$}  {:>4}  {:>7}  {}",
-            clean(row.name),
+            printable(row.name),
             row.kind,
             row.binding,
             row.visibility,
@@ -191,9 +189,9 @@ fn templates(out: &mut String, view: &View<'_>) {
     for template in templates.iter() {
         match template {
             Ok(template) => {
-                let params = clean(&template.params.join(", "));
+                let params = template.params.join(", ");
                 let size = bytes(template.payload.len() as u64);
-                line!(out, "  {} {}<{params}>  {size}", template.kind, clean(template.name));
+                line!(out, "  {} {}<{params}>  {size}", template.kind, template.name);
             }
             Err(error) => line!(out, "  unreadable: {error}"),
         }
@@ -212,14 +210,7 @@ fn specialisations(out: &mut String, view: &View<'_>) {
         let bindings: Vec<String> = row.bindings.iter().map(|(name, ty)| format!("{name} = {ty}")).collect();
         let bindings = if bindings.is_empty() { String::new() } else { format!("  {}", bindings.join(", ")) };
         let args = row.type_args.join(", ");
-        line!(
-            out,
-            "  {}<{}>  {}{}",
-            clean(&row.template),
-            clean(&args),
-            row.mangled_name(),
-            clean(&bindings)
-        );
+        line!(out, "  {}<{}>  {}{}", row.template, args, row.mangled_name(), bindings);
     }
 }
 
@@ -235,7 +226,7 @@ fn sources(out: &mut String, view: &View<'_>) {
         let of_file = map.lines.iter().filter(|lines| lines.file as usize == index);
         let (symbols, rows) =
             of_file.fold((0, 0), |(symbols, rows), lines| (symbols + 1, rows + lines.rows.len()));
-        line!(out, "  {}  {:016x}  {rows} rows for {symbols} symbols", clean(&file.path), file.hash);
+        line!(out, "  {}  {:016x}  {rows} rows for {symbols} symbols", file.path, file.hash);
     }
 }
 
@@ -251,7 +242,7 @@ fn notes(out: &mut String, view: &View<'_>) {
     for row in instantiations {
         let from = format!("{}:{}", row.from_file, row.from_loc);
         let to = if row.output_file.is_empty() { String::new() } else { format!(" in {}", row.output_file) };
-        line!(out, "  {}  {}{}, for {}", row.mangled_name(), row.status, clean(&to), clean(&from));
+        line!(out, "  {}  {}{}, for {}", row.mangled_name(), row.status, to, from);
     }
     if !possible.is_empty() {
         line!(out);
@@ -259,7 +250,7 @@ fn notes(out: &mut String, view: &View<'_>) {
     }
     for row in possible {
         let when = if row.can_defer { "when needed" } else { "before start" };
-        line!(out, "  {}  {when}, for {}", row.mangled_name(), clean(&row.required_by));
+        line!(out, "  {}  {when}, for {}", row.mangled_name(), row.required_by);
     }
     if !type_inferences.is_empty() {
         line!(out);
@@ -267,22 +258,13 @@ fn notes(out: &mut String, view: &View<'_>) {
     }
     for row in type_inferences {
         let from = format!("{}:{}", row.from_file, row.from_loc);
-        line!(out, "  {}  {} at {}", clean(&row.symbol), clean(&row.context), clean(&from));
+        line!(out, "  {}  {} at {}", row.symbol, row.context, from);
     }
 }
 
 fn unreadable(out: &mut String, what: &str, error: &ReadError) {
     line!(out);
     line!(out, "{what}: unreadable: {error}");
-}
-
-/// Names come from the file: control characters must not reach a terminal.
-fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
 }
 
 fn or_none(text: String) -> String {

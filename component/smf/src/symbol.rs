@@ -225,9 +225,11 @@ pub struct SymbolView<'a> {
 }
 
 impl<'a> SymbolView<'a> {
-    /// Whether other modules may use it.
+    /// Whether other modules may use it: it is defined here, not local, and public.
     pub fn is_exported(&self) -> bool {
-        self.binding != Binding::Local && self.visibility == Visibility::Public
+        self.kind != SymbolKind::None
+            && self.binding != Binding::Local
+            && self.visibility == Visibility::Public
     }
 
     /// The symbol as a value of its own.
