@@ -5,6 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smf::*;
+use std::collections::BTreeMap;
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -156,7 +157,7 @@ fn rows() -> impl Strategy<Value = Vec<LineRow>> {
 /// A symbol by its name; if it is a template, with kind, parameters and payload.
 type Named = (Symbol, Option<(TemplateKind, Vec<String>, Vec<u8>)>, Option<(usize, Vec<LineRow>)>);
 
-fn named() -> impl Strategy<Value = std::collections::BTreeMap<String, Named>> {
+fn named() -> impl Strategy<Value = BTreeMap<String, Named>> {
     let template = option::of((select(TemplateKind::ALL), vec(text(), 0..4), bytes()));
     let lines = option::of((any::<usize>(), rows()));
     btree_map(name(), (symbol_shape(), template, lines), 0..8)
@@ -180,16 +181,9 @@ pub fn module() -> impl Strategy<Value = Module> {
 type Head =
     (Vec<u8>, Platform, Arch, [bool; 4], Compression, u64, (AppType, (u16, u16), u8, u8), (String, u64, u32));
 
-fn build(
-    (head, sections, named, specialisations, files, notes): (
-        Head,
-        Vec<Section>,
-        std::collections::BTreeMap<String, Named>,
-        Vec<Specialisation>,
-        std::collections::BTreeMap<String, u64>,
-        Notes,
-    ),
-) -> Module {
+type Parts = (Head, Vec<Section>, BTreeMap<String, Named>, Vec<Specialisation>, BTreeMap<String, u64>, Notes);
+
+fn build((head, sections, named, specialisations, files, notes): Parts) -> Module {
     let (stub, platform, arch, flags, compression, entry, app, version) = head;
     let (compiler, abi_hash, mir_format) = version;
     let mut module = Module::new(platform, arch, Version { compiler, abi_hash, mir_format });
