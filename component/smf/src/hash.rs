@@ -1,4 +1,5 @@
-//! The three hashes: of names, of sources, of the whole file.
+//! The three hashes: of names, of sources, of the whole file. They find damage and staleness; whoever can write a file can make its
+//! hash right, so nothing is trusted because of one.
 
 use crate::header::{HEADER_SIZE, RawHeader};
 use crate::source_map::SourceFile;

@@ -1,7 +1,7 @@
 //! A module for people: what `simple inspect` prints.
 
 use crate::error::{ReadError, printable};
-use crate::header::Compression;
+use crate::header::{Compression, VERSION};
 use crate::note::Notes;
 use crate::read::View;
 use crate::section::SectionView;
@@ -32,7 +32,8 @@ macro_rules! line {
 fn head(out: &mut String, view: &View<'_>) {
     let header = view.header();
     let version = view.version();
-    line!(out, "SMF module, version 1.1, {}", bytes(view.file().len() as u64));
+    let (major, minor) = VERSION;
+    line!(out, "SMF module, version {major}.{minor}, {}", bytes(view.file().len() as u64));
     line!(out, "  target       {} {}", header.platform, header.arch);
     line!(out, "  flags        {}", or_none(header.flags.names().collect::<Vec<_>>().join(", ")));
     match view.primary_code() {
@@ -137,7 +138,7 @@ fn symbols(out: &mut String, view: &View<'_>) {
         out,
         "  {:name$}  {:5}  {:7}  {:7}  {:>number$}  {:>number$}  {:>4}  {:>7}  phase and flags",
         "name",
-        "type",
+        "kind",
         "binding",
         "visible",
         "value",
@@ -222,10 +223,14 @@ fn sources(out: &mut String, view: &View<'_>) {
     };
     line!(out);
     line!(out, "sources ({})", map.files.len());
-    for (index, file) in map.files.iter().enumerate() {
-        let of_file = map.lines.iter().filter(|lines| lines.file as usize == index);
-        let (symbols, rows) =
-            of_file.fold((0, 0), |(symbols, rows), lines| (symbols + 1, rows + lines.rows.len()));
+    let mut counts = vec![(0, 0); map.files.len()];
+    for lines in &map.lines {
+        // Reading has compared the index with the files.
+        let (symbols, rows) = &mut counts[lines.file as usize];
+        *symbols += 1;
+        *rows += lines.rows.len();
+    }
+    for (file, (symbols, rows)) in map.files.iter().zip(counts) {
         line!(out, "  {}  {:016x}  {rows} rows for {symbols} symbols", file.path, file.hash);
     }
 }

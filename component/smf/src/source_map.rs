@@ -25,9 +25,9 @@ pub struct SourceFile {
 pub struct LineRow {
     /// The first byte of code it speaks of, from the symbol's value; rows end where the next begins.
     pub offset: u32,
-    /// Line, from 1.
+    /// Line, from 1; 0 for code that no line asks for.
     pub line: u32,
-    /// Column, from 1.
+    /// Column, from 1; 0 without a line.
     pub column: u32,
 }
 

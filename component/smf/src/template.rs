@@ -179,7 +179,13 @@ impl<'v, 'a> Templates<'v, 'a> {
             );
             return Err(self.origin.error(0, fault));
         };
-        self.next(&mut cursor).map(Some)
+        let at = cursor.at();
+        let template = self.next(&mut cursor)?;
+        if template.name != name {
+            let fault = Fault::new(format!("the template `{name}`"), format!("`{}`", template.name));
+            return Err(cursor.error(at, fault));
+        }
+        Ok(Some(template))
     }
 
     /// All templates in order, each decoded when it is reached; ends behind the first that is wrong.

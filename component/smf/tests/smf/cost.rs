@@ -18,6 +18,28 @@ fn templates_are_decoded_one_by_one() {
     assert!(read(&damaged, Limits::default()).is_err());
 }
 
+/// A symbol that points to another template, or nowhere, does not get it.
+#[test]
+fn a_template_is_the_one_that_was_asked_for() {
+    let bytes = file(&plain());
+    let view = View::open(&bytes, Limits::default()).expect("a module");
+    let pair = view.symbol("Pair").expect("a symbol").template_offset;
+    let index = view.symbols().iter().position(|symbol| symbol.name == "largest").expect("a symbol");
+    let entry = view.header().symbol_table_offset as usize + index * 72;
+    for (offset, found) in [(pair, "found `Pair`"), (pair + 1, ""), (1 << 40, "found offset 1099511627776")] {
+        let mut damaged = bytes.clone();
+        damaged[entry + 37..entry + 45].copy_from_slice(&offset.to_le_bytes());
+        crate::exercise::seal(&mut damaged);
+        let view = View::open(&damaged, Limits::default()).expect("a module");
+        let templates = view.templates().expect("templates");
+        let error = templates.get("largest").expect_err("not that one");
+        assert_eq!(error.part, Part::Templates);
+        assert!(error.to_string().ends_with(found), "{error}");
+        assert!(templates.get("Pair").is_ok_and(|pair| pair.is_some()));
+        assert!(view.to_module().is_err());
+    }
+}
+
 #[test]
 fn unpacking_is_limited() {
     let mut module = plain();

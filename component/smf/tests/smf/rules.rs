@@ -179,24 +179,33 @@ fn bytes_between_sections() {
     stubbed.refused(30, &[1], Part::Header, 30, "expected zeros between sections, found 0x01");
 }
 
-/// Sections that are missing, or in another order: the module's smallest file, with its table rewritten.
+/// Entries of the smallest file become entries of other tables, where the order allows it.
 #[test]
 fn tables_that_must_be_there() {
     let empty = sound(&Module::new(Platform::Any, Arch::X86_64, Version::default()));
-    for (name, kind) in [("symtab", "SymTab"), ("strtab", "StrTab"), ("version", "Version")] {
-        let entry = empty.entry(name);
+    let check = |changes: &[(&str, SectionKind, &str)], message: &str| {
         let mut damaged = empty.bytes.clone();
-        // A section of types in its place, where the order allows it.
-        damaged[entry] = 9;
+        for (table, kind, name) in changes {
+            let entry = empty.entry(table);
+            damaged[entry] = kind.code();
+            damaged[entry + 40..entry + 56].fill(0);
+            damaged[entry + 40..entry + 40 + name.len()].copy_from_slice(name.as_bytes());
+        }
         seal(&mut damaged);
         let error = read(&damaged, LIMITS).expect_err("a table is missing");
         assert_eq!(error.part, Part::Sections);
-        let order = error.to_string().contains("expected tables behind code and data, by type, found");
-        assert!(
-            order || error.to_string().contains(&format!("expected a section {kind}, found none")),
-            "{error}"
-        );
-    }
+        assert!(error.to_string().ends_with(message), "{error}");
+    };
+    check(&[("symtab", SectionKind::Data, "data")], "expected a section SymTab, found none");
+    check(
+        &[("symtab", SectionKind::Data, "data"), ("strtab", SectionKind::SymTab, "symtab")],
+        "expected a section StrTab, found none",
+    );
+    check(&[("version", SectionKind::Note, "note.sdn")], "expected a section Version, found none");
+    check(
+        &[("strtab", SectionKind::Data, "data")],
+        "expected tables behind code and data, by type, found `data`",
+    );
 }
 
 #[test]
