@@ -71,6 +71,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runtime", &["abi"]),
     ("mir", &["base", "sema", "abi", "runtime"]),
     ("codegen", &["base", "mir", "abi"]),
+    ("smf", &[]),
+    ("smf-fuzz", &["smf"]),
+    ("compiler-ffi", &[]),
     ("driver", &["base", "syntax", "sema", "mir", "codegen", "abi", "runtime"]),
     ("guest", &["base", "driver"]),
     ("exec", &["abi", "runtime"]),
@@ -90,8 +93,10 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("wit-bindgen", &["guest"]),
     ("wasmtime", &["engine"]),
     ("cap-std", &["source"]),
-    ("serde_json", &["simple"]),
+    ("serde_json", &["simple", "compiler-ffi"]),
     ("memmap2", &["exec"]),
+    ("ruzstd", &["smf"]),
+    ("lz4_flex", &["smf"]),
 ];
 
 #[test]
