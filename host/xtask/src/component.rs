@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const LIMIT_FILE: &str = "host/xtask/component-size.toml";
+const LIMIT_FILE: &str = "component/size.toml";
 
 /// The path of an up-to-date component: `SIMPLE_COMPONENT` if that is set, the one built before from the same sources, or a new one.
 ///
