@@ -107,7 +107,9 @@ impl Types {
             return Err("too many types".to_string());
         }
         let all: Vec<&TypeDesc> = self.program.iter().map(|info| &info.desc).chain(&descs).collect();
-        abi::types::check(&all).map_err(|wrong| format!("type {}: {}", wrong.ty.0, wrong.what))?;
+        if let Some(wrong) = abi::types::wrong_types(&all).first() {
+            return Err(format!("type {}: {}", wrong.ty.0, wrong.what));
+        }
         let added: Vec<TypeInfo> = descs.iter().map(|desc| info(desc.clone(), &all)).collect();
         for (position, desc) in descs.iter().enumerate() {
             if let TypeKind::Box { inner } = desc.kind {

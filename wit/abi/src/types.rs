@@ -10,7 +10,7 @@
 
 mod check;
 
-pub use check::{WrongType, check};
+pub use check::{WrongType, wrong_types};
 
 use crate::Repr;
 use alloc::{string::String, vec::Vec};

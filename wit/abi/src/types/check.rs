@@ -17,28 +17,29 @@ pub struct WrongType {
     pub what: &'static str,
 }
 
-/// Checks a program's table: it begins with the well-known descriptors, ids name descriptors, leaves lie inside their value without
-/// overlap and have the machine types of what they hold, and no type contains itself other than behind a reference.
-///
-/// # Errors
-/// The first wrong descriptor.
-pub fn check<T: Borrow<TypeDesc>>(types: &[T]) -> Result<(), WrongType> {
+/// What is wrong with a program's table: it begins with the well-known descriptors, ids name descriptors, leaves lie inside their value
+/// without overlap and have the machine types of what they hold, and no type contains itself other than behind a reference. One
+/// finding per descriptor at most.
+pub fn wrong_types<T: Borrow<TypeDesc>>(types: &[T]) -> Vec<WrongType> {
     let wrong = |index: usize, what| WrongType { ty: TypeId(index as u32), what };
     let first = well_known();
     if types.len() < first.len() || !first.iter().zip(types).all(|(first, desc)| first == desc.borrow()) {
-        return Err(wrong(0, "the first types are not the well-known ones"));
+        return alloc::vec![wrong(0, "the first types are not the well-known ones")];
     }
     if types.len() > crate::object::TYPE_MASK as usize {
-        return Err(wrong(types.len() - 1, "there are too many types"));
+        return alloc::vec![wrong(types.len() - 1, "there are too many types")];
     }
     let types = Table(types);
-    for (index, desc) in types.0.iter().enumerate() {
-        check_one(&types, desc.borrow()).map_err(|what| wrong(index, what))?;
+    let alone =
+        types.0.iter().enumerate().filter_map(|(index, desc)| {
+            check_one(&types, desc.borrow()).err().map(|what| wrong(index, what))
+        });
+    let mut all: Vec<WrongType> = alone.collect();
+    // Only where ids can be followed.
+    if all.is_empty() {
+        all.extend(containing_itself(&types).map(|index| wrong(index, "it contains itself")));
     }
-    match containing_itself(&types) {
-        Some(index) => Err(wrong(index, "it contains itself")),
-        None => Ok(()),
-    }
+    all
 }
 
 struct Table<'a, T>(&'a [T]);

@@ -6,7 +6,7 @@ use abi::context::{ARGS_LEN, FN_TABLE_LEN, RESULTS_LEN};
 use abi::{Repr, TypeId, TypeKind};
 
 pub(super) fn check(program: &Program, errors: &mut Errors) {
-    if let Err(wrong) = abi::types::check(&program.types) {
+    for wrong in abi::types::wrong_types(&program.types) {
         errors.check(false, || format!("ty{}: {}", wrong.ty.0, wrong.what));
     }
     for (id, sig) in program.sigs.iter() {
