@@ -21,9 +21,15 @@ pub fn path() -> PathBuf {
 /// # Panics
 /// It cannot be started.
 pub fn run(folder: &Path, args: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(path())
-        .args(args)
-        .current_dir(folder)
+    run_command(Command::new(path()).args(args).current_dir(folder), input)
+}
+
+/// Runs a command with some input and waits for its end.
+///
+/// # Panics
+/// It cannot be started.
+pub fn run_command(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

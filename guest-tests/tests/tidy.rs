@@ -83,6 +83,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("simple", &["abi", "engine", "source", "loader"]),
     ("xtask", &[]),
     ("guest-tests", &[]),
+    ("syntax-fuzz", &["base", "syntax"]),
+    ("sema-fuzz", &["base", "syntax", "sema"]),
+    ("mir-fuzz", &["base", "mir"]),
+    ("abi-fuzz", &["abi"]),
 ];
 
 /// Third-party crates that only some of ours may use.

@@ -1,40 +1,18 @@
 //! Whatever the text, the parser returns: no panic, no endless loop, no place outside the text.
 
-use base::{Budget, Cx, FileId};
+use base::{Budget, Cx};
 use proptest::prelude::*;
 
-fn parse(text: &str) -> (Cx, FileId) {
-    let mut cx = Cx::default();
-    let file = cx.sources.add("soup.spl", text);
-    let module = syntax::parse(&mut cx, file);
-    syntax::dump_ast(&cx, &module);
-    (cx, file)
-}
+#[path = "../fuzz/check.rs"]
+mod fuzz;
 
-/// Every place that is reported can be shown.
-fn check(text: &str) {
-    let (cx, file) = parse(text);
-    for diagnostic in cx.diags.list() {
-        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
-        for label in labels {
-            let span = label.span;
-            assert_eq!(span.file, file);
-            assert!(
-                text.get(span.start as usize..span.end as usize).is_some(),
-                "{span:?} of {}",
-                diagnostic.message
-            );
-        }
-        assert!(!diagnostic.message.is_empty());
-    }
-    let mut cx = Cx::default();
-    let file = cx.sources.add("soup.spl", text);
-    let mut end = 0;
-    for token in syntax::tokenize(&mut cx, file) {
-        assert!(token.start >= end && token.end >= token.start, "{token:?}");
-        assert!(text.get(token.start as usize..token.end as usize).is_some(), "{token:?}");
-        end = token.end;
-    }
+use fuzz::check;
+use guest_tests::mutate;
+
+#[test]
+fn damaged_programs() {
+    let corpus = mutate::corpus(&["run", "parse", "lex", "reject", "diag"], "spl");
+    mutate::damaged(&corpus, 4_000, |data| check(&String::from_utf8_lossy(data)));
 }
 
 /// Pieces of programs, glued at random.

@@ -2,11 +2,12 @@
 
 use crate::args::Run;
 use crate::compile::{Compilation, Compiled};
-use crate::native::{exit_byte, read_line, write};
+use crate::input::{Lines, Next};
+use crate::native::{exit_byte, write};
+use abi::ErrorKind;
+use abi::report::ErrorReport;
 use anyhow::{Result, bail};
-use engine::{Ended, Execution, State};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use engine::{Ended, Error, Execution, State, Stop};
 use std::time::Instant;
 
 /// Instructions between two looks at the clock and at Ctrl-C.
@@ -27,17 +28,34 @@ pub fn run(run: &Run) -> Result<u8> {
             return Ok(1);
         }
     };
-    if let Some(error) = &ended.error {
-        eprint!("{}", error.report);
-    } else if run.check_leaks && ended.live_objects > 0 {
-        bail!("{} objects are left at the end", ended.live_objects);
-    }
+    let code = match ended {
+        Outcome::Ended(ended) => {
+            if let Some(error) = &ended.error {
+                eprint!("{}", error.report);
+            } else if run.check_leaks && ended.live_objects > 0 {
+                bail!("{} objects are left at the end", ended.live_objects);
+            }
+            exit_byte(ended.exit_code)
+        }
+        Outcome::Stopped(kind) => {
+            let message = kind.title().to_owned();
+            eprint!("{}", ErrorReport { kind, message, stack: Default::default() });
+            1
+        }
+    };
     compilation.finish()?;
-    Ok(exit_byte(ended.exit_code))
+    Ok(code)
+}
+
+/// How a program ended.
+enum Outcome {
+    Ended(Ended),
+    /// In the middle of one long operation: where it stood is not known.
+    Stopped(ErrorKind),
 }
 
 // None where instantiating the program found an error.
-fn start(compilation: &mut Compilation, run: &Run) -> Result<Option<Ended>> {
+fn start(compilation: &mut Compilation, run: &Run) -> Result<Option<Outcome>> {
     let session = &mut compilation.session;
     let mut execution = match session.start(&run.args, run.max_memory) {
         Ok(execution) => execution,
@@ -47,24 +65,40 @@ fn start(compilation: &mut Compilation, run: &Run) -> Result<Option<Ended>> {
     compilation.timings.phase("run", || drive(&mut execution, run)).map(Some)
 }
 
-fn drive(execution: &mut Execution<'_>, run: &Run) -> Result<Ended> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let handler = interrupted.clone();
-    ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed))?;
-    let deadline = run.timeout.map(|time| Instant::now() + time);
+fn drive(execution: &mut Execution<'_>, run: &Run) -> Result<Outcome> {
+    // A time beyond what the clock can say never comes.
+    let stop = Stop::new(run.timeout.and_then(|time| Instant::now().checked_add(time)));
+    let lines = Lines::new(run.max_memory)?;
+    let (handler, wake) = (stop.clone(), lines.waker());
+    ctrlc::set_handler(move || {
+        handler.request();
+        wake();
+    })?;
     loop {
-        let step = execution.step(SLICE)?;
+        let step = match execution.step(SLICE, &stop) {
+            Ok(step) => step,
+            Err(Error::Stopped) if stop.is_requested() => {
+                return Ok(Outcome::Stopped(ErrorKind::Interrupted));
+            }
+            Err(Error::Stopped) => return Ok(Outcome::Stopped(ErrorKind::TimedOut)),
+            Err(error) => return Err(error.into()),
+        };
         if !write(false, &step.stderr) || !write(true, &step.stdout) {
             execution.interrupt(false)?;
         }
         match step.state {
             State::Running => {}
-            State::NeedsInput => execution.supply_line(read_line().as_deref())?,
-            State::Ended(ended) => return Ok(ended),
+            State::NeedsInput => match lines.next(stop.deadline()) {
+                Next::Line(line) => execution.supply_line(Some(&line))?,
+                Next::End => execution.supply_line(None)?,
+                Next::TooLong => bail!("a line of the input is longer than the program's memory"),
+                Next::Woken | Next::Late => {}
+            },
+            State::Ended(ended) => return Ok(Outcome::Ended(ended)),
         }
-        if interrupted.load(Ordering::Relaxed) {
+        if stop.is_requested() {
             execution.interrupt(false)?;
-        } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        } else if stop.is_late() {
             execution.interrupt(true)?;
         }
     }

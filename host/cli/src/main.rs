@@ -4,6 +4,7 @@
 
 mod args;
 mod compile;
+mod input;
 mod interp;
 mod native;
 mod output;

@@ -2,9 +2,10 @@
 
 use crate::args::{Run, TargetName};
 use crate::compile::{Compilation, Compiled, target};
+use crate::input::{Lines, Next};
 use anyhow::{Result, bail};
-use loader::{Host, Input, Limits, Stopper, Stream};
-use std::io::{BufRead as _, ErrorKind, Write as _};
+use loader::{Host, Input, Limits, Stopper, Stream, Waker};
+use std::io::{ErrorKind, Write as _};
 
 /// Compiles in the component, then runs the artifact in this process.
 pub fn run(run: &Run) -> Result<u8> {
@@ -22,7 +23,7 @@ pub fn run(run: &Run) -> Result<u8> {
     ctrlc::set_handler(move || handler.stop())?;
     let limits =
         Limits { memory: run.max_memory, time: run.timeout, stopper: Some(stopper), ..Limits::default() };
-    let mut host = Console { args: run.args.clone() };
+    let mut host = Console { args: run.args.clone(), lines: Lines::new(run.max_memory)? };
     let outcome = compilation.timings.phase("run", || loader::run(&artifact, &limits, &mut host))?;
     if let Some(report) = &outcome.error {
         eprint!("{report}");
@@ -44,6 +45,7 @@ pub fn exit_byte(code: i32) -> u8 {
 /// The process's own streams.
 struct Console {
     args: Vec<String>,
+    lines: Lines,
 }
 
 impl Host for Console {
@@ -52,14 +54,21 @@ impl Host for Console {
     }
 
     fn read_line(&mut self) -> Input {
-        match read_line() {
-            Some(line) => Input::Line(line),
-            None => Input::End,
+        // The loader has the time limit.
+        match self.lines.next(None) {
+            Next::Line(line) => Input::Line(line),
+            Next::End => Input::End,
+            Next::TooLong => Input::TooLong,
+            Next::Woken | Next::Late => Input::Interrupted,
         }
     }
 
     fn args(&self) -> Vec<String> {
         self.args.clone()
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        Some(self.lines.waker())
     }
 }
 
@@ -72,22 +81,4 @@ pub fn write(out: bool, bytes: &[u8]) -> bool {
         std::io::stderr().lock().write_all(bytes)
     };
     !matches!(result, Err(error) if error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// A line from the standard input without its end; none at the end of the input. Bytes that are not UTF-8 come as the replacement
-/// character.
-pub fn read_line() -> Option<String> {
-    let mut line = Vec::new();
-    // An input that cannot be read has ended.
-    let count = std::io::stdin().lock().read_until(b'\n', &mut line).unwrap_or(0);
-    if count == 0 {
-        return None;
-    }
-    if line.last() == Some(&b'\n') {
-        line.pop();
-        if line.last() == Some(&b'\r') {
-            line.pop();
-        }
-    }
-    Some(String::from_utf8_lossy(&line).into_owned())
 }

@@ -16,7 +16,7 @@ pub use bindings::exports::simple::compiler::compile::{
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
 pub use bindings::exports::simple::compiler::types;
-pub use limits::Limits;
+pub use limits::{Limits, Stop};
 pub use load::{Engine, Settings, Start};
 pub use session::{Error, Execution, Session};
 

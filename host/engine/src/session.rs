@@ -1,8 +1,7 @@
 //! One compilation in an instance of its own.
 
 use crate::bindings::exports::simple::compiler::compile::Guest;
-use crate::clock::Clock;
-use crate::limits::{MemoryRefused, State};
+use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
 use crate::{Diagnostic, Failure, Limits, MissingModule, Options, Source, Stage, Stats, Step, Target, types};
 use std::fmt;
@@ -21,6 +20,8 @@ pub enum Error {
     OutOfMemory(usize),
     /// The call took longer than its limit.
     TimedOut(std::time::Duration),
+    /// The program of a step was to stop and did not within the step.
+    Stopped,
     /// The compiler needed more stack than there is.
     StackOverflow,
     /// A bug of the compiler. Says what is known about it.
@@ -42,6 +43,7 @@ impl fmt::Display for Error {
             Error::TimedOut(limit) => {
                 write!(f, "the compiler reached its time limit of {} s", limit.as_secs_f64())
             }
+            Error::Stopped => write!(f, "the program was stopped"),
             Error::StackOverflow => write!(f, "the compiler reached its stack limit"),
             Error::Internal(what) => write!(f, "internal compiler error: {what}"),
             Error::Gone => write!(f, "the compiler stopped after an earlier error"),
@@ -72,8 +74,8 @@ impl Session {
     pub(crate) fn open(loaded: Arc<Loaded>, options: &Options, limits: Limits) -> Result<Session, Error> {
         let mut store = Store::new(&loaded.engine, State::new(&limits));
         store.limiter(|state| state);
-        store.epoch_deadline_trap();
-        store.set_epoch_deadline(Clock::ticks(limits.time));
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().tick()));
+        store.set_epoch_deadline(1);
         // What the host copies out of the component per call is bounded too.
         store.set_hostcall_fuel(limits.output);
         let input = blake3::Hasher::new();
@@ -189,11 +191,24 @@ impl Session {
         &mut self,
         call: impl FnOnce(&mut Live) -> wasmtime::Result<T> + Send,
     ) -> Result<T, Error> {
+        self.call_until(None, call)
+    }
+
+    fn call_until<T: Send>(
+        &mut self,
+        stop: Option<&Stop>,
+        call: impl FnOnce(&mut Live) -> wasmtime::Result<T> + Send,
+    ) -> Result<T, Error> {
         let mut live = self.live.take().ok_or(Error::Gone)?;
-        live.store.set_epoch_deadline(Clock::ticks(self.limits.time));
+        live.store.data_mut().begin(self.limits.time, stop);
+        live.store.set_epoch_deadline(1);
         let clock = &self.loaded.clock;
-        let value = on_stack(|| clock.during(|| call(&mut live)))?
-            .map_err(|error| explain(&error, &self.limits, &self.input))?;
+        let value = on_stack(|| clock.during(|| call(&mut live)))?.map_err(|error| {
+            if live.store.data().was_stopped() {
+                return Error::Stopped;
+            }
+            explain(&error, &self.limits, &self.input)
+        })?;
         self.live = Some(live);
         Ok(value)
     }
@@ -214,13 +229,17 @@ pub struct Execution<'a> {
 }
 
 impl Execution<'_> {
-    /// Goes on for at most this many instructions.
+    /// Goes on for at most this many instructions, and ends soon once the program is to stop. Whoever wants a report of the place then asks
+    /// for it by [`interrupt`](Execution::interrupt) and another step.
     ///
     /// # Errors
-    /// See [`Error`]; what goes wrong in the program is part of the step.
-    pub fn step(&mut self, instructions: u64) -> Result<Step, Error> {
+    /// See [`Error`]; what goes wrong in the program is part of the step. [`Error::Stopped`] where the program could not even be asked, since
+    /// it was inside of one long operation.
+    pub fn step(&mut self, instructions: u64, stop: &Stop) -> Result<Step, Error> {
         let program = self.program;
-        self.session.call(|live| live.api.execution().call_step(&mut live.store, program, instructions))
+        self.session.call_until(Some(stop), |live| {
+            live.api.execution().call_step(&mut live.store, program, instructions)
+        })
     }
 
     /// The next line of the input, without its end; none at the end of the input.

@@ -29,7 +29,7 @@ mod trace;
 pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use check::LoadError;
 pub use run::{Limits, Outcome, RunError, Stats, run};
-pub use runtime::{BufferHost, Host, Input, Stream};
+pub use runtime::{BufferHost, Host, Input, Stream, Waker};
 pub use stop::Stopper;
 
 use abi::artifact::Artifact;

@@ -1,12 +1,12 @@
 //! One run of a program.
 
-use crate::stop::{Stopper, Watchdog};
+use crate::stop::{Handle, Stopper, Watchdog};
 use crate::{LoadError, Program, link, trace};
 use abi::ErrorKind;
 use abi::artifact::Artifact;
 use abi::report::ErrorReport;
 use exec::{Call, Instance, Space};
-use runtime::{Host, Input, Rt, Stream};
+use runtime::{Host, Input, Rt, Stream, Waker};
 use std::time::Duration;
 
 /// What a run may use.
@@ -103,15 +103,12 @@ pub(crate) fn run_program(
     let mut instance = Instance::new(rt, context, code, &table, artifact.table_bits, limits.stack)
         .map_err(RunError::System)?;
 
-    let interrupter = instance.interrupter();
-    let connection = limits.stopper.as_ref().map(|stopper| stopper.connect(interrupter.clone()));
-    let watchdog = limits.time.map(|time| Watchdog::start(time, interrupter)).transpose();
+    let handle = Handle::new(instance.interrupter(), instance.rt().host().waker());
+    let connection = limits.stopper.as_ref().map(|stopper| stopper.connect(handle.clone()));
+    let watchdog = limits.time.map(|time| Watchdog::start(time, handle)).transpose();
     let watchdog = watchdog.map_err(RunError::System)?;
     let mut call = Call::default();
     let ended = instance.call(artifact.funcs[entry as usize].offset, &mut call);
-    drop(watchdog);
-    drop(connection);
-
     let (exit_code, error, live_objects) = match ended {
         Ok(()) => {
             let live = end(&mut instance, linked.globals);
@@ -130,6 +127,8 @@ pub(crate) fn run_program(
             (1, Some(ErrorReport { kind: error.kind, message: error.message, stack }), None)
         }
     };
+    drop(watchdog);
+    drop(connection);
     let peak_bytes = instance.rt().stats().peak_bytes;
     Ok(Outcome { exit_code: exit_code as i32, error, stats: Stats { live_objects, peak_bytes } })
 }
@@ -140,7 +139,10 @@ fn end(instance: &mut Instance<Lent<'_>>, globals: Option<u32>) -> Result<u64, r
     let released = globals.map_or(Ok(()), |globals| rt.release(globals)).and_then(|()| rt.collect());
     match released {
         Ok(()) => Ok(rt.stats().live_objects),
-        Err(raised) => Err(rt.take_error(raised)),
+        Err(raised) => {
+            let error = rt.take_error(raised);
+            Err(instance.reason(error))
+        }
     }
 }
 
@@ -158,5 +160,9 @@ impl Host for Lent<'_> {
 
     fn args(&self) -> Vec<String> {
         self.0.args()
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        self.0.waker()
     }
 }

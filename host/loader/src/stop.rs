@@ -2,6 +2,7 @@
 
 use abi::ErrorKind;
 use exec::Interrupter;
+use runtime::Waker;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub struct Stopper {
 #[derive(Debug, Default)]
 struct State {
     requested: bool,
-    running: Vec<Interrupter>,
+    running: Vec<Handle>,
 }
 
 impl Stopper {
@@ -25,12 +26,12 @@ impl Stopper {
         Stopper::default()
     }
 
-    /// Asks for the end. The program raises "interrupted" at its next back edge or call of the runtime.
+    /// Asks for the end. The program raises "interrupted" at its next back edge or in a call of the runtime.
     pub fn stop(&self) {
         self.with(|state| {
             state.requested = true;
-            for interrupter in &state.running {
-                interrupter.stop(ErrorKind::Interrupted);
+            for handle in &state.running {
+                handle.stop(ErrorKind::Interrupted);
             }
         });
     }
@@ -46,14 +47,14 @@ impl Stopper {
     }
 
     /// Connects a program for as long as the returned value lives.
-    pub(crate) fn connect(&self, interrupter: Interrupter) -> Connection {
+    pub(crate) fn connect(&self, handle: Handle) -> Connection {
         self.with(|state| {
             if state.requested {
-                interrupter.stop(ErrorKind::Interrupted);
+                handle.stop(ErrorKind::Interrupted);
             }
-            state.running.push(interrupter.clone());
+            state.running.push(handle.clone());
         });
-        Connection { stopper: self.clone(), interrupter }
+        Connection { stopper: self.clone(), handle }
     }
 
     fn with<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
@@ -62,15 +63,43 @@ impl Stopper {
     }
 }
 
+/// All that it takes to stop a program: the word that it polls, and what ends its wait for input.
+#[derive(Clone)]
+pub struct Handle {
+    interrupter: Interrupter,
+    waker: Option<Waker>,
+}
+
+impl Handle {
+    pub fn new(interrupter: Interrupter, waker: Option<Waker>) -> Handle {
+        Handle { interrupter, waker }
+    }
+
+    fn stop(&self, kind: ErrorKind) {
+        // The word first: who wakes finds it.
+        self.interrupter.stop(kind);
+        if let Some(wake) = &self.waker {
+            wake();
+        }
+    }
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Handle").field(&self.interrupter).finish()
+    }
+}
+
 /// A program that its stopper reaches.
 pub struct Connection {
     stopper: Stopper,
-    interrupter: Interrupter,
+    handle: Handle,
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.stopper.with(|state| state.running.retain(|other| !other.is_same(&self.interrupter)));
+        let interrupter = &self.handle.interrupter;
+        self.stopper.with(|state| state.running.retain(|other| !other.interrupter.is_same(interrupter)));
     }
 }
 
@@ -82,7 +111,7 @@ pub struct Watchdog {
 
 impl Watchdog {
     /// Starts the clock.
-    pub fn start(limit: Duration, interrupter: Interrupter) -> std::io::Result<Watchdog> {
+    pub fn start(limit: Duration, handle: Handle) -> std::io::Result<Watchdog> {
         let done = Arc::new((Mutex::new(false), Condvar::new()));
         let shared = done.clone();
         let watch = move || {
@@ -91,7 +120,7 @@ impl Watchdog {
             let waited = condition.wait_timeout_while(guard, limit, |done| !*done);
             let (done, _) = waited.unwrap_or_else(PoisonError::into_inner);
             if !*done {
-                interrupter.stop(ErrorKind::TimedOut);
+                handle.stop(ErrorKind::TimedOut);
             }
         };
         let thread = std::thread::Builder::new().name("time limit".to_owned()).spawn(watch)?;

@@ -1,13 +1,13 @@
 //! Builds the component: the compiler as one WebAssembly component without imports.
 
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Platform, Toolchain};
 use crate::{Profile, progress, root, target};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const LIMIT_FILE: &str = "host/xtask/component-size.toml";
+const LIMIT_FILE: &str = "component/size.toml";
 
 /// The path of an up-to-date component: `SIMPLE_COMPONENT` if that is set, the one built before from the same sources, or a new one.
 ///
@@ -22,7 +22,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     let folder = target().join("component");
     let path = folder.join(format!("simple.{}.wasm", profile.name()));
     let key_path = path.with_extension("key");
-    let toolchain = Toolchain::find()?;
+    let toolchain = Toolchain::find(Platform::Component)?;
     let key = key(profile, &toolchain)?;
     if path.exists() && fs::read_to_string(&key_path).is_ok_and(|found| found == key) {
         return Ok(path);
@@ -35,7 +35,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
             .args(["-p", "guest", "--profile", profile.name(), "--target-dir"])
             .arg(&build),
     )?;
-    let module = build.join("wasm32-unknown-unknown").join(profile.name()).join("guest.wasm");
+    let module = build.join(Platform::Component.target()).join(profile.name()).join("guest.wasm");
     let module = fs::read(&module).with_context(|| format!("reading {}", module.display()))?;
     let component = wit_component::ComponentEncoder::default()
         .validate(true)

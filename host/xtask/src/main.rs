@@ -1,5 +1,6 @@
 //! Builds, runs, tests and measures the project: `cargo xtask --help`.
 
+mod aarch64;
 mod bench;
 mod component;
 mod host;
@@ -39,6 +40,8 @@ enum Command {
         /// Which tables; all by default.
         tables: Vec<bench::Table>,
     },
+    /// Runs the suite's programs as code for AArch64, under emulation on another machine. Installs what it needs on Debian, as root.
+    Aarch64,
     /// Builds the component alone and prints its sizes.
     Component {
         /// How it is optimised.
@@ -100,6 +103,7 @@ fn run(command: Command) -> Result<ExitCode> {
             let simple = host::build(&component)?;
             bench::run(&component, &simple, &tables)?;
         }
+        Command::Aarch64 => return aarch64::run(),
         Command::Component { profile } => {
             let path = component::build(profile)?;
             println!("{}\n{}", path.display(), component::sizes(&path)?);

@@ -1,4 +1,4 @@
-//! Finds a Rust toolchain that can build for wasm32-unknown-unknown.
+//! Finds a Rust toolchain that can build for another platform than this one.
 
 use crate::{progress, root};
 use anyhow::{Context as _, Result, bail};
@@ -6,16 +6,56 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const TARGET: &str = "wasm32-unknown-unknown";
-const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
+/// What is built for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// WebAssembly: the component.
+    Component,
+    /// Linux on AArch64.
+    Aarch64,
+}
 
-/// A way to build for the target.
-pub enum Toolchain {
+impl Platform {
+    /// What Rust calls it.
+    pub fn target(self) -> &'static str {
+        match self {
+            Platform::Component => "wasm32-unknown-unknown",
+            Platform::Aarch64 => "aarch64-unknown-linux-gnu",
+        }
+    }
+
+    /// Debian's packages with a compiler, the source of the standard library, and a linker.
+    fn debian_packages(self) -> [&'static str; 4] {
+        let linker = match self {
+            Platform::Component => "lld-22",
+            Platform::Aarch64 => "gcc-aarch64-linux-gnu",
+        };
+        ["rustc-web", "cargo-web", "rust-web-src", linker]
+    }
+
+    fn debian_linker(self) -> Option<PathBuf> {
+        let paths: Vec<PathBuf> = match self {
+            Platform::Component => {
+                (14..40).rev().map(|version| PathBuf::from(format!("/usr/bin/wasm-ld-{version}"))).collect()
+            }
+            Platform::Aarch64 => vec![PathBuf::from("/usr/bin/aarch64-linux-gnu-gcc")],
+        };
+        paths.into_iter().find(|path| path.exists())
+    }
+}
+
+/// A way to build for a platform.
+pub struct Toolchain {
+    platform: Platform,
+    kind: Kind,
+}
+
+enum Kind {
     /// The ordinary one, with rustup's standard library for the target.
     Rustup,
     /// Debian's compiler, which builds the standard library from its own source.
     Debian {
-        /// The linker for WebAssembly.
+        /// The linker for the target.
         linker: PathBuf,
     },
 }
@@ -25,35 +65,35 @@ impl Toolchain {
     ///
     /// # Errors
     /// Nothing works; the message names both ways to help.
-    pub fn find() -> Result<Toolchain> {
-        if rustup_has_target() {
-            return Ok(Toolchain::Rustup);
+    pub fn find(platform: Platform) -> Result<Toolchain> {
+        if let Some(found) = Toolchain::present(platform) {
+            return Ok(found);
         }
-        if let Some(linker) = debian_linker() {
-            return Ok(Toolchain::Debian { linker });
+        let (target, packages) = (platform.target(), platform.debian_packages());
+        quiet(Command::new("rustup").args(["target", "add", target]).current_dir(root()));
+        if let Some(found) = Toolchain::present(platform) {
+            return Ok(found);
         }
-        let fetched = quiet(Command::new("rustup").args(["target", "add", TARGET]).current_dir(root()));
-        if fetched && rustup_has_target() {
-            return Ok(Toolchain::Rustup);
-        }
-        if is_root() && Path::new("/usr/bin/apt-get").exists() {
-            progress::run("reading Debian's package lists", Command::new("apt-get").arg("update"))?;
-            progress::run(
-                &format!("installing {}", DEBIAN_PACKAGES.join(" ")),
-                Command::new("apt-get")
-                    .args(["install", "-y", "--no-install-recommends"])
-                    .args(DEBIAN_PACKAGES)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )?;
-            if let Some(linker) = debian_linker() {
-                return Ok(Toolchain::Debian { linker });
-            }
+        if install(&packages)?
+            && let Some(found) = Toolchain::present(platform)
+        {
+            return Ok(found);
         }
         bail!(
-            "the standard library for {TARGET} is missing. Either of these helps:\n  \
-             rustup target add {TARGET}\n  sudo apt-get install {}",
-            DEBIAN_PACKAGES.join(" ")
+            "the standard library for {target} is missing. Either of these helps:\n  \
+             rustup target add {target}\n  sudo apt-get install {}",
+            packages.join(" ")
         )
+    }
+
+    /// The way that needs nothing to be fetched, if there is one.
+    pub fn present(platform: Platform) -> Option<Toolchain> {
+        let kind = if rustup_has(platform.target()) {
+            Kind::Rustup
+        } else {
+            Kind::Debian { linker: debian_linker(platform)? }
+        };
+        Some(Toolchain { platform, kind })
     }
 
     /// A name that changes when the compiler does.
@@ -61,9 +101,9 @@ impl Toolchain {
     /// # Errors
     /// The compiler does not run.
     pub fn version(&self) -> Result<String> {
-        let rustc = match self {
-            Toolchain::Rustup => "rustc",
-            Toolchain::Debian { .. } => "/usr/bin/rustc",
+        let rustc = match self.kind {
+            Kind::Rustup => "rustc",
+            Kind::Debian { .. } => "/usr/bin/rustc",
         };
         let output = Command::new(rustc).arg("-vV").current_dir(root()).output().context("rustc -vV")?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -71,49 +111,73 @@ impl Toolchain {
 
     /// `cargo build` for the target, to be completed with a profile, a package and a target folder.
     pub fn cargo_build(&self) -> Command {
-        let mut command = match self {
-            Toolchain::Rustup => Command::new("cargo"),
-            Toolchain::Debian { .. } => Command::new("/usr/bin/cargo"),
+        let mut command = match self.kind {
+            Kind::Rustup => Command::new("cargo"),
+            Kind::Debian { .. } => Command::new("/usr/bin/cargo"),
         };
-        command.current_dir(root()).args(["build", "--locked", "--target", TARGET]);
+        let target = self.platform.target();
+        command.current_dir(root()).args(["build", "--locked", "--target", target]);
         // What the outer cargo says about its own compiler is not for the inner one.
         for name in
             ["RUSTC", "RUSTC_WRAPPER", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "RUSTDOC"]
         {
             command.env_remove(name);
         }
-        // The compiler recurses along the nesting of a program; the parser's limit on that must be reached first.
-        let mut flags = String::from("-C link-arg=-zstack-size=8388608");
-        match self {
-            Toolchain::Rustup => {}
-            Toolchain::Debian { linker } => {
-                let _ = write!(flags, " -C linker={}", linker.display());
-                command
-                    .env_remove("RUSTUP_TOOLCHAIN")
-                    .env("RUSTC", "/usr/bin/rustc")
-                    .env("RUSTC_BOOTSTRAP", "1")
-                    .arg("-Zbuild-std=std,panic_abort");
-            }
+        let mut flags = match self.platform {
+            // The compiler recurses along the nesting of a program; the parser's limit on that must be reached first.
+            Platform::Component => String::from("-C link-arg=-zstack-size=8388608"),
+            Platform::Aarch64 => String::from("-C linker=aarch64-linux-gnu-gcc"),
+        };
+        if let Kind::Debian { linker } = &self.kind {
+            let _ = write!(flags, " -C linker={}", linker.display());
+            let std = match self.platform {
+                Platform::Component => "-Zbuild-std=std,panic_abort",
+                Platform::Aarch64 => "-Zbuild-std=std,panic_unwind",
+            };
+            command
+                .env_remove("RUSTUP_TOOLCHAIN")
+                .env("RUSTC", "/usr/bin/rustc")
+                .env("RUSTC_BOOTSTRAP", "1")
+                .arg(std);
         }
-        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
+        command.env(variable, flags);
         command
     }
 }
 
-fn rustup_has_target() -> bool {
+/// Installs Debian's packages where that is possible; false where it is not.
+///
+/// # Errors
+/// It was possible and failed.
+pub fn install(packages: &[&str]) -> Result<bool> {
+    if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
+        return Ok(false);
+    }
+    progress::run("reading Debian's package lists", Command::new("apt-get").arg("update"))?;
+    progress::run(
+        &format!("installing {}", packages.join(" ")),
+        Command::new("apt-get")
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(packages)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )?;
+    Ok(true)
+}
+
+fn rustup_has(target: &str) -> bool {
     let Ok(output) = Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()).output() else {
         return false;
     };
     let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib").is_dir()
+    Path::new(&sysroot).join("lib/rustlib").join(target).join("lib").is_dir()
 }
 
-fn debian_linker() -> Option<PathBuf> {
+fn debian_linker(platform: Platform) -> Option<PathBuf> {
     let complete = Path::new("/usr/bin/rustc").exists()
         && Path::new("/usr/bin/cargo").exists()
         && quiet(Command::new("dpkg").args(["-s", "rust-web-src"]));
-    let linker = (14..40).rev().map(|version| PathBuf::from(format!("/usr/bin/wasm-ld-{version}")));
-    if complete { linker.into_iter().find(|path| path.exists()) } else { None }
+    if complete { platform.debian_linker() } else { None }
 }
 
 fn is_root() -> bool {

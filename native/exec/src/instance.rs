@@ -76,8 +76,8 @@ impl<H: Host> Instance<H> {
         }
     }
 
-    /// The runtime knows that it was interrupted, the request says why.
-    fn reason(&self, error: RunError) -> RunError {
+    /// The error that a failure stands for: the runtime knows that it was interrupted, the request says why.
+    pub fn reason(&self, error: RunError) -> RunError {
         let interrupted = error.kind == ErrorKind::Interrupted;
         match ErrorKind::from_number(self.context.half(context::INTERRUPT)) {
             Some(kind) if interrupted && kind != ErrorKind::Interrupted => RunError::with_args(kind, 0, 0),

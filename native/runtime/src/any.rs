@@ -216,6 +216,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 let (from_elem, stride) = self.array_type(from)?;
                 let mut array = self.rt_array_new(ty.0, i64::from(len))?;
                 for i in 0..len {
+                    self.heap.work(1)?;
                     let item = self.any_copy_at(from_elem, self.elem_at(from, stride, i))?;
                     let converted = self.any_to_words_inside(item, elem, depth + 1)?;
                     self.heap.release(any_object(item), &self.types)?;
@@ -231,6 +232,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 let (from, key, value) = (*from, *key, *value);
                 let mut dict = self.rt_dict_new(ty.0)?;
                 for entry in self.entries_in_order(from, 0)? {
+                    self.heap.work(1)?;
                     let (any_key, any_value) = self.any_entry(from, entry)?;
                     let new_key = self.any_to_words_inside(any_key, key, depth + 1)?;
                     let new_value = self.any_to_words_inside(any_value, value, depth + 1)?;

@@ -274,6 +274,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 let len = self.len_of(at)?;
                 let mut array = self.rt_array_new(well_known::ARRAY_ANY.0, i64::from(len))?;
                 for i in 0..i64::from(len) {
+                    self.heap.work(1)?;
                     let item = match name {
                         "keys" => {
                             let at = self.rt_dict_key_at(at, i)?;

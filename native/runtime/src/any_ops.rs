@@ -257,6 +257,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             (Val::Array(array), _) => Ok(self.position_of(*array, item)?.is_some()),
             (Val::Dict(dict), _) => {
                 for entry in 0..self.len_of(*dict)? {
+                    self.heap.work(1)?;
                     if self.vals_equal(self.entry_vals(*dict, entry)?.0, item.clone())? {
                         return Ok(true);
                     }
@@ -280,6 +281,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     pub(crate) fn position_of(&self, array: u32, item: &Val) -> Result<Option<u32>, Raised> {
         let (elem, stride) = self.array_type(array)?;
         for i in 0..self.len_of(array)? {
+            self.heap.work(1)?;
             let other = self.val_at(elem, self.elem_at(array, stride, i))?;
             if self.vals_equal(other, item.clone())? {
                 return Ok(Some(i));

@@ -2,6 +2,7 @@
 
 use crate::heap::block_bytes;
 use crate::memory::Access;
+use crate::meter::PIECE;
 use crate::types::{ArrayLayout, Layout};
 use crate::{Host, Memory, Raised, Rt};
 use abi::types::well_known;
@@ -123,15 +124,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let stride = u64::from(layout.stride);
         if n > 0 {
             let data = at + object::ARRAY_DATA;
-            self.heap.mem.copy(value, data, stride)?;
-            let (mut done, total) = (stride, stride * n);
-            while done < total {
-                let piece = done.min(total - done);
-                self.heap.mem.copy(data, data + done as u32, piece)?;
-                done += piece;
-            }
+            self.heap.copy(value, data, stride)?;
+            self.heap.repeat(data, stride, stride * n)?;
             if !layout.counted.is_empty() {
                 for _ in 0..n {
+                    self.heap.work(1)?;
                     self.heap.retain_leaves(&layout.counted, value)?;
                 }
             }
@@ -146,7 +143,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let ty = self.type_of(array)?;
         let target = self.alloc_array(ty, cap)?;
         let bytes = self.bytes_for(array, keep)?;
-        self.heap.mem.copy(array + object::ARRAY_DATA, target + object::ARRAY_DATA, bytes)?;
+        self.heap.copy(array + object::ARRAY_DATA, target + object::ARRAY_DATA, bytes)?;
         self.heap.mem.set_u32(target + object::LEN, keep)?;
         if self.heap.is_unique(array)? {
             self.heap.mem.set_u32(array, 0)?;
@@ -206,8 +203,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let array = self.rt_array_reserve(array, 1)?;
         let stride = self.array_layout(array)?.stride;
         let hole = self.elem_at(array, stride, index);
-        self.heap.mem.copy(hole, hole.saturating_add(stride), u64::from(stride) * u64::from(len - index))?;
-        self.heap.mem.zero(hole, u64::from(stride))?;
+        self.heap.copy(hole, hole.saturating_add(stride), u64::from(stride) * u64::from(len - index))?;
+        self.heap.zero(hole, u64::from(stride))?;
         self.heap.mem.set_u32(array + object::LEN, len + 1)?;
         Ok(array)
     }
@@ -221,12 +218,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
             return Err(Raised::Internal);
         }
         let gone = self.elem_at(array, stride, index);
-        self.heap.mem.copy(gone, context::SCRATCH_R, u64::from(stride))?;
-        self.heap.mem.copy(
-            gone.saturating_add(stride),
-            gone,
-            u64::from(stride) * u64::from(len - index - 1),
-        )?;
+        self.heap.copy(gone, context::SCRATCH_R, u64::from(stride))?;
+        self.heap.copy(gone.saturating_add(stride), gone, u64::from(stride) * u64::from(len - index - 1))?;
         self.heap.mem.set_u32(array + object::LEN, len - 1)?;
         Ok(array)
     }
@@ -246,6 +239,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             }
         };
         for i in len..old {
+            self.heap.work(1)?;
             let elem = array.saturating_add(object::ARRAY_DATA).saturating_add(layout.stride.wrapping_mul(i));
             self.heap.release_leaves(&layout.counted, elem, &self.types)?;
         }
@@ -267,11 +261,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let target = self.alloc_array(ty, bounds.count)?;
         if bounds.step == 1 {
             let from = self.elem_at(array, stride, bounds.first as u32);
-            self.heap.mem.copy(from, target + object::ARRAY_DATA, bounds.count * u64::from(stride))?;
+            self.heap.copy(from, target + object::ARRAY_DATA, bounds.count * u64::from(stride))?;
         } else {
             let mut to = target + object::ARRAY_DATA;
             for i in bounds.indices() {
-                self.heap.mem.copy(self.elem_at(array, stride, i as u32), to, u64::from(stride))?;
+                self.heap.work(1)?;
+                self.heap.copy(self.elem_at(array, stride, i as u32), to, u64::from(stride))?;
                 to = to.saturating_add(stride);
             }
         }
@@ -298,10 +293,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
             }
         };
         let to = array.saturating_add(object::ARRAY_DATA).saturating_add(layout.stride.wrapping_mul(len));
-        self.heap.mem.copy(other + object::ARRAY_DATA, to, u64::from(layout.stride) * u64::from(extra))?;
+        self.heap.copy(other + object::ARRAY_DATA, to, u64::from(layout.stride) * u64::from(extra))?;
         self.heap.mem.set_u32(array + object::LEN, len + extra)?;
         if !layout.counted.is_empty() {
             for i in 0..extra {
+                self.heap.work(1)?;
                 self.heap.retain_leaves(&layout.counted, to.saturating_add(layout.stride.wrapping_mul(i)))?;
             }
         }
@@ -312,12 +308,21 @@ impl<M: Memory, H: Host> Rt<M, H> {
     pub(crate) fn rt_array_reverse(&mut self, array: u32) -> Result<u32, Raised> {
         let array = self.rt_array_reserve(array, 0)?;
         let (len, stride) = (self.len_of(array)?, self.array_layout(array)?.stride as usize);
-        let bytes = self.heap.mem.slice_mut(array + object::ARRAY_DATA, u64::from(len) * stride as u64)?;
-        bytes.reverse();
-        if stride > 1 {
-            for elem in bytes.chunks_exact_mut(stride) {
-                elem.reverse();
+        let bytes = u64::from(len) * stride as u64;
+        let (mut low, mut high) = (0, bytes as usize);
+        // A piece from either end at a time, until one element or none is left between them.
+        while stride > 0 && high - low >= 2 * stride {
+            let half = (high - low) / 2;
+            let piece = half.min(PIECE.max(stride)) / stride * stride;
+            self.heap.work_on_bytes(2 * piece as u64)?;
+            let all = self.heap.mem.slice_mut(array + object::ARRAY_DATA, bytes)?;
+            let (front, back) = all[low..high].split_at_mut(high - low - piece);
+            front[..piece].swap_with_slice(back);
+            for part in [&mut front[..piece], back] {
+                part.reverse();
+                part.chunks_exact_mut(stride).for_each(<[u8]>::reverse);
             }
+            (low, high) = (low + piece, high - piece);
         }
         Ok(array)
     }
@@ -331,18 +336,30 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 let wanted = self.heap.mem.slice(value, u64::from(stride))?;
                 let all =
                     self.heap.mem.slice(array + object::ARRAY_DATA, u64::from(stride) * u64::from(len))?;
-                if stride == 8 {
-                    let wanted: &[u8; 8] = wanted.first_chunk().ok_or(Raised::Internal)?;
-                    all.as_chunks::<8>().0.iter().position(|elem| elem == wanted)
-                } else {
-                    all.chunks_exact(stride as usize).position(|elem| elem == wanted)
+                let stride = stride as usize;
+                let mut found = None;
+                for (n, piece) in all.chunks(PIECE * stride).enumerate() {
+                    self.heap.work_on_bytes(piece.len() as u64)?;
+                    found = if stride == 8 {
+                        let wanted: &[u8; 8] = wanted.first_chunk().ok_or(Raised::Internal)?;
+                        piece.as_chunks::<8>().0.iter().position(|elem| elem == wanted)
+                    } else {
+                        piece.chunks_exact(stride).position(|elem| elem == wanted)
+                    };
+                    if let Some(at) = found {
+                        found = Some(n * PIECE + at);
+                        break;
+                    }
                 }
+                found
             }
             TypeKind::Text => {
                 let wanted = self.bytes_of(self.heap.mem.u32(value)?)?;
                 let mut found = None;
                 for i in 0..len {
-                    if self.bytes_of(self.heap.mem.u32(self.elem_at(array, stride, i))?)? == wanted {
+                    self.heap.work(1)?;
+                    let item = self.bytes_of(self.heap.mem.u32(self.elem_at(array, stride, i))?)?;
+                    if self.heap.same_bytes(item, wanted)? {
                         found = Some(i as usize);
                         break;
                     }
@@ -353,6 +370,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 let wanted = self.val_at(elem, value)?;
                 let mut found = None;
                 for i in 0..len {
+                    self.heap.work(1)?;
                     let item = self.val_at(elem, self.elem_at(array, stride, i))?;
                     if self.vals_equal(item, wanted.clone())? {
                         found = Some(i as usize);
@@ -370,6 +388,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut out = Vec::new();
         let limit = self.heap.mem.limit() as usize;
         for i in 0..self.len_of(array)? {
+            let before = out.len();
             if i > 0 {
                 out.extend_from_slice(self.bytes_of(separator)?);
             }
@@ -381,6 +400,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             if out.len() > limit {
                 return Err(Raised::OutOfMemory);
             }
+            self.heap.work(1 + (out.len() - before) as u64 / 64)?;
         }
         self.text_from(&out)
     }

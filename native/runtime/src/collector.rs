@@ -94,6 +94,7 @@ impl<M: Memory> Heap<M> {
         let mut roots = Vec::new();
         let mut visited = 0usize;
         for at in candidates {
+            self.work(1)?;
             let type_word = self.mem.u32(at + object::TYPE)?;
             self.mem.set_u32(at + object::TYPE, type_word & !BUFFERED)?;
             if self.mem.u32(at)? == 0 {
@@ -103,11 +104,13 @@ impl<M: Memory> Heap<M> {
             }
         }
         for at in &roots {
+            self.work(1)?;
             if self.colour(*at)? == PURPLE {
                 visited += self.mark_gray(*at, types)?;
             }
         }
         for at in &roots {
+            self.work(1)?;
             self.scan(*at, types)?;
         }
         let mut garbage = Vec::new();
@@ -140,6 +143,7 @@ impl<M: Memory> Heap<M> {
         self.set_colour(root, GRAY)?;
         let mut work = vec![root];
         while let Some(at) = work.pop() {
+            self.work(1)?;
             self.for_each_child(at, types, |heap, child| {
                 if heap.is_traced(child, types)? {
                     let count = heap.mem.u32(child)?;
@@ -159,6 +163,7 @@ impl<M: Memory> Heap<M> {
     fn scan(&mut self, root: u32, types: &Types) -> Result<(), Raised> {
         let mut work = vec![root];
         while let Some(at) = work.pop() {
+            self.work(1)?;
             if self.colour(at)? != GRAY {
                 continue;
             }
@@ -181,6 +186,7 @@ impl<M: Memory> Heap<M> {
         self.set_colour(root, BLACK)?;
         let mut work = vec![root];
         while let Some(at) = work.pop() {
+            self.work(1)?;
             self.for_each_child(at, types, |heap, child| {
                 if heap.is_traced(child, types)? {
                     let count = heap.mem.u32(child)?;
@@ -204,6 +210,7 @@ impl<M: Memory> Heap<M> {
         let mut next = garbage.len();
         garbage.push(root);
         while let Some(at) = garbage.get(next).copied() {
+            self.work(1)?;
             next += 1;
             self.for_each_child(at, types, |heap, child| {
                 if heap.is_traced(child, types)? && heap.colour(child)? == WHITE {
@@ -220,6 +227,7 @@ impl<M: Memory> Heap<M> {
     /// them before any block is given back, since a child's type is read from its block.
     fn free_garbage(&mut self, garbage: &[u32], types: &Types) -> Result<(), Raised> {
         for at in garbage {
+            self.work(1)?;
             let mut children = Vec::new();
             self.for_each_child(*at, types, |heap, child| {
                 if !heap.is_traced(child, types)? {
@@ -232,6 +240,7 @@ impl<M: Memory> Heap<M> {
             }
         }
         for at in garbage {
+            self.work(1)?;
             self.free_dict_data(*at, types)?;
             self.free_object_block(*at, types)?;
         }

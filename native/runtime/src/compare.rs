@@ -129,6 +129,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             return Ok(first);
         }
         while let Some(next) = todo.pop() {
+            self.heap.work(1)?;
             let found = match next {
                 Todo::Then(order) => order,
                 Todo::Pair(a, b) => self.compare_pair(a, b, mode, depth, &mut todo, &mut met)?,
@@ -188,7 +189,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 if a == b {
                     return Ok(Ordering::Equal);
                 }
-                Ok(self.bytes_of(a)?.cmp(self.bytes_of(b)?))
+                self.heap.cmp_bytes(self.bytes_of(a)?, self.bytes_of(b)?)
             }
             (
                 Val::Range { start, end, step, inclusive },
@@ -244,7 +245,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         {
             let bytes = u64::from(stride) * u64::from(len_a);
             let a = self.heap.mem.slice(a + object::ARRAY_DATA, bytes)?;
-            return Ok(a.cmp(self.heap.mem.slice(b + object::ARRAY_DATA, bytes)?));
+            return self.heap.cmp_bytes(a, self.heap.mem.slice(b + object::ARRAY_DATA, bytes)?);
         }
         todo.push(Todo::Then(len_a.cmp(&len_b)));
         todo.push(Todo::Elems { a, b, next: 0, end: len_a.min(len_b) });
@@ -284,6 +285,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         if depth > MAX_DEPTH {
             return Ok(0);
         }
+        self.heap.work(1)?;
         let of_all = |seed: u64, values: &mut dyn Iterator<Item = Result<Val, Raised>>| {
             values.take(64).try_fold(hash_word(seed), |hash, value| {
                 Ok(hash_word(u64::from(hash) << 32 | u64::from(self.hash_val(&value?, depth + 1)?)))

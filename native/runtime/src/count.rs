@@ -72,6 +72,7 @@ impl<M: Memory> Heap<M> {
         }
         self.dying.push(at);
         while let Some(at) = self.dying.pop() {
+            self.work(1)?;
             let type_word = self.mem.u32(at.saturating_add(object::TYPE))?;
             let layout = &types.of_word(type_word)?.layout;
             self.for_each_child_in(layout, at, |heap, child| {
@@ -120,6 +121,7 @@ impl<M: Memory> Heap<M> {
                 }
                 let mut elem = at.saturating_add(object::ARRAY_DATA);
                 for _ in 0..self.mem.u32(at + object::LEN)? {
+                    self.work(1)?;
                     self.for_each_leaf(&layout.counted, elem, &mut each)?;
                     elem = elem.saturating_add(layout.stride);
                 }
@@ -131,6 +133,7 @@ impl<M: Memory> Heap<M> {
                 }
                 let mut entry = self.mem.u32(at.saturating_add(dict::DATA))?;
                 for _ in 0..self.mem.u32(at + object::LEN)? {
+                    self.work(1)?;
                     self.for_each_leaf(&layout.counted, entry, &mut each)?;
                     entry = entry.saturating_add(layout.stride);
                 }
@@ -202,7 +205,7 @@ impl<M: Memory> Heap<M> {
         }
         let size = self.object_size(at, types)?;
         let copy = self.new_object(size, abi::TypeId(type_word))?;
-        self.mem.copy(at + 8, copy + 8, size - 8)?;
+        self.copy(at + 8, copy + 8, size - 8)?;
         self.for_each_child(copy, types, |heap, child| heap.retain(child))?;
         Ok(copy)
     }

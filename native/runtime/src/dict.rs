@@ -91,7 +91,7 @@ impl<M: Memory> Heap<M> {
     }
 
     fn reset_dict(&mut self, at: u32) -> Result<(), Raised> {
-        self.mem.zero(at + object::LEN, u64::from(SIZE - object::LEN))?;
+        self.zero(at + object::LEN, u64::from(SIZE - object::LEN))?;
         self.mem.set_u32(at + FLAGS, SORTED)
     }
 
@@ -106,11 +106,11 @@ impl<M: Memory> Heap<M> {
         } else {
             let size = data_size(cap, slots, layout.stride);
             let copied = self.alloc(size)?;
-            self.mem.copy(data, copied, size)?;
+            self.copy(data, copied, size)?;
             copied
         };
         let copy = self.new_object(u64::from(SIZE), ty)?;
-        self.mem.copy(at + 8, copy + 8, u64::from(SIZE - 8))?;
+        self.copy(at + 8, copy + 8, u64::from(SIZE - 8))?;
         self.mem.set_u32(copy + DATA, copied)?;
         self.for_each_child(copy, types, |heap, child| heap.retain(child))?;
         Ok(copy)
@@ -166,7 +166,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             Key::Word(word, size) => Ok(self.read_scalar(*size, entry)? == *word),
             Key::Text(text) => {
                 let other = self.heap.mem.u32(entry)?;
-                Ok(*text == other || self.bytes_of(*text)? == self.bytes_of(other)?)
+                Ok(*text == other || self.heap.same_bytes(self.bytes_of(*text)?, self.bytes_of(other)?)?)
             }
             Key::Other(value) => {
                 Ok(self.cmp_vals(value.clone(), self.val_at(ty, entry)?)? == Ordering::Equal)
@@ -196,6 +196,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
                     return Ok((at, Some(entry)));
                 }
             }
+            self.heap.work(1)?;
             slot = (slot + 1) & place.mask;
         }
         Err(Raised::Internal)
@@ -238,32 +239,29 @@ impl<M: Memory, H: Host> Rt<M, H> {
         if self.heap.mem.u32(dict + FLAGS)? & SORTED != 0 {
             return Ok((0..len).collect());
         }
-        let mut failed = None;
-        let mut keyed = Vec::with_capacity(len as usize);
-        for entry in 0..len {
-            keyed.push((self.val_at(layout.key, self.entry_at(dict, entry)?)?, entry));
-        }
+        let key = |entry: u32| self.val_at(layout.key, self.entry_at(dict, entry)?);
         match self.types.get(layout.key)?.desc.kind {
-            TypeKind::Text => {
-                let mut texts = Vec::with_capacity(keyed.len());
-                for (key, entry) in &keyed {
-                    let bytes = if let Val::Text(at) = key { self.bytes_of(*at)? } else { &[] };
-                    texts.push((bytes, *entry));
+            TypeKind::Int { signed: true } => {
+                let mut numbers = Vec::with_capacity(len as usize);
+                for entry in 0..len {
+                    self.heap.work(1)?;
+                    let Val::Int(number) = key(entry)? else { return Err(Raised::Internal) };
+                    numbers.push((number, entry));
                 }
-                texts.sort();
-                return Ok(texts.into_iter().map(|(_, entry)| entry).collect());
+                let numbers = self.heap.sort_numbers(numbers, |a, b| a.cmp(b))?;
+                Ok(numbers.into_iter().map(|(_, entry)| entry).collect())
             }
-            _ => keyed.sort_by(|a, b| match (&a.0, &b.0) {
-                (Val::Int(a), Val::Int(b)) => a.cmp(b),
-                (a, b) => self.cmp_keys(a.clone(), b.clone(), depth).unwrap_or_else(|raised| {
-                    failed = Some(raised);
-                    Ordering::Equal
-                }),
-            }),
-        }
-        match failed {
-            Some(raised) => Err(raised),
-            None => Ok(keyed.into_iter().map(|(_, entry)| entry).collect()),
+            TypeKind::Text => {
+                let mut texts = Vec::with_capacity(len as usize);
+                for entry in 0..len {
+                    self.heap.work(1)?;
+                    let bytes = if let Val::Text(at) = key(entry)? { self.bytes_of(at)? } else { &[] };
+                    texts.push((bytes, entry));
+                }
+                let texts = self.heap.sort_by(texts, |a, b| self.heap.cmp_bytes(a.0, b.0))?;
+                Ok(texts.into_iter().map(|(_, entry)| entry).collect())
+            }
+            _ => self.heap.sort_by((0..len).collect(), |a, b| self.cmp_keys(key(*a)?, key(*b)?, depth)),
         }
     }
 
@@ -279,10 +277,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
             if old_slots == 0 { FIRST_SLOTS } else { old_slots.checked_mul(2).ok_or(Raised::OutOfMemory)? };
         let new_cap = cap_of(slots);
         let data = self.heap.alloc(data_size(new_cap, slots, old.stride))?;
-        self.heap.mem.copy(old.data, data, u64::from(len) * u64::from(old.stride))?;
+        self.heap.copy(old.data, data, u64::from(len) * u64::from(old.stride))?;
         let index = (u64::from(data) + index_offset(new_cap, old.stride)) as u32;
-        self.heap.mem.zero(index, u64::from(slots) * 8)?;
+        self.heap.zero(index, u64::from(slots) * 8)?;
         for slot in 0..old_slots {
+            self.heap.work(1)?;
             let word = self.heap.mem.u64(old.index.saturating_add(slot.wrapping_mul(8)))?;
             if word as u32 != 0 {
                 let at = self.free_slot(index, slots - 1, (word >> 32) as u32)?;
@@ -304,6 +303,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             if self.heap.mem.u32(at)? == 0 {
                 return Ok(at);
             }
+            self.heap.work(1)?;
             slot = (slot + 1) & mask;
         }
         Err(Raised::Internal)
@@ -360,8 +360,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 self.heap.mem.set_u64(slot, u64::from(hash) << 32 | u64::from(len + 1))?;
                 self.heap.mem.set_u32(dict + object::LEN, len + 1)?;
                 let address = self.entry_at(dict, len)?;
-                self.heap.mem.copy(key, address, key_size)?;
-                self.heap.mem.zero(address.saturating_add(value_at), value_size)?;
+                self.heap.copy(key, address, key_size)?;
+                self.heap.zero(address.saturating_add(value_at), value_size)?;
                 (address, 1)
             }
         };
@@ -386,7 +386,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             let (_, hash) = self.key_at(self.dict_layout(dict)?.key, moved)?;
             let slot = self.slot_of_entry(dict, last, hash)?;
             self.heap.mem.set_u32(slot, entry + 1)?;
-            self.heap.mem.copy(moved, gone, u64::from(stride))?;
+            self.heap.copy(moved, gone, u64::from(stride))?;
             self.heap.mem.set_u32(dict + FLAGS, 0)?;
         }
         self.heap.mem.set_u32(dict + object::LEN, last)?;
@@ -406,6 +406,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             if self.heap.mem.u32(at)? == entry + 1 {
                 return Ok(at);
             }
+            self.heap.work(1)?;
             slot = (slot + 1) & place.mask;
         }
         Err(Raised::Internal)
@@ -417,6 +418,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut gap = slot.wrapping_sub(place.index) / 8;
         let mut next = gap;
         for _ in 0..=place.mask {
+            self.heap.work(1)?;
             next = (next + 1) & place.mask;
             let word = self.heap.mem.u64(place.index.saturating_add(next.wrapping_mul(8)))?;
             if word as u32 == 0 {
@@ -440,7 +442,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         // The entries move to an object of their own, which dies: the dict is empty before anything else happens.
         let ty = self.type_of(dict)?;
         let dying = self.rt_dict_new(ty.0)?;
-        self.heap.mem.copy(dict + object::LEN, dying + object::LEN, u64::from(SIZE - object::LEN))?;
+        self.heap.copy(dict + object::LEN, dying + object::LEN, u64::from(SIZE - object::LEN))?;
         self.heap.reset_dict(dict)?;
         self.release_quietly(dying)?;
         Ok(dict)
@@ -456,14 +458,17 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let place = self.place(dict)?;
         let len = order.len();
         let old = self.heap.mem.slice(place.data, (len * stride) as u64)?.to_vec();
-        let entries = self.heap.mem.slice_mut(place.data, (len * stride) as u64)?;
         let mut new_number = vec![0u32; len];
         for (new, from) in order.iter().enumerate() {
+            self.heap.work(1)?;
             let from = *from as usize;
             new_number[from] = new as u32;
-            entries[new * stride..][..stride].copy_from_slice(&old[from * stride..][..stride]);
+            let to = place.data.saturating_add((new * stride) as u32);
+            let entry = self.heap.mem.slice_mut(to, stride as u64)?;
+            entry.copy_from_slice(&old[from * stride..][..stride]);
         }
         for slot in 0..=place.mask {
+            self.heap.work(1)?;
             let at = place.index.saturating_add(slot.wrapping_mul(8));
             let entry = self.heap.mem.u32(at)?;
             if entry != 0 {

@@ -15,6 +15,8 @@ pub enum Raised {
     OutOfMemory,
     /// The program was asked to stop from outside.
     Interrupted,
+    /// A call did more work than `Rt::limit_work` allows.
+    OutOfFuel,
 }
 
 /// A run-time error in words.

@@ -6,7 +6,7 @@
 
 use crate::memory::{Access, Memory};
 use crate::types::Types;
-use crate::{Raised, collector::Collector};
+use crate::{Raised, collector::Collector, meter::Meter};
 use abi::{TypeId, context, object};
 
 /// What a heap did and holds.
@@ -64,6 +64,7 @@ pub(crate) struct Heap<M> {
     free: [u32; CLASSES],
     pub stats: Stats,
     pub collector: Collector,
+    pub meter: Meter,
     /// Objects whose count reached 0 and whose children were not released yet.
     pub dying: Vec<u32>,
 }
@@ -79,6 +80,7 @@ impl<M: Memory> Heap<M> {
             free: [0; CLASSES],
             stats: Stats::default(),
             collector: Collector::default(),
+            meter: Meter::default(),
             dying: Vec::new(),
         })
     }

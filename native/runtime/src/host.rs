@@ -1,5 +1,7 @@
 //! What the program sees of the world: two output streams, lines of input, arguments.
 
+use std::sync::Arc;
+
 /// An output stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stream {
@@ -18,6 +20,10 @@ pub enum Input {
     End,
     /// There is none yet: the program stops here and is resumed later.
     Pending,
+    /// The line is longer than a program of this size may read.
+    TooLong,
+    /// The wait was ended from outside: the program is to stop.
+    Interrupted,
 }
 
 /// The world, from inside a program.
@@ -28,7 +34,12 @@ pub trait Host {
     fn read_line(&mut self) -> Input;
     /// The program's arguments.
     fn args(&self) -> Vec<String>;
+    /// What ends a wait in `read_line`, which then answers [`Input::Interrupted`]; none where `read_line` never waits.
+    fn waker(&self) -> Option<Waker>;
 }
+
+/// Ends a wait; may be called from any thread, also when nobody waits yet.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// A host in memory: collects output to be taken away, gives input that was put in.
 #[derive(Clone, Debug)]
@@ -86,5 +97,9 @@ impl Host for BufferHost {
 
     fn args(&self) -> Vec<String> {
         self.args.clone()
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        None
     }
 }

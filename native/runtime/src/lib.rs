@@ -24,6 +24,7 @@ mod heap;
 mod host;
 mod math;
 mod memory;
+mod meter;
 #[cfg(feature = "native")]
 #[allow(unsafe_code)] // entry shims: see the SAFETY comments there
 pub mod native;
@@ -32,13 +33,14 @@ mod show;
 mod sort;
 mod text;
 mod text_ops;
+mod text_pieces;
 mod types;
 mod value;
 mod world;
 
 pub use error::{Raised, RunError};
 pub use heap::Stats;
-pub use host::{BufferHost, Host, Input, Stream};
+pub use host::{BufferHost, Host, Input, Stream, Waker};
 pub use memory::{MAX_REGION, Memory, VecMemory};
 pub use rt::Rt;
 

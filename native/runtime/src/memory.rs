@@ -1,6 +1,8 @@
 //! The bytes behind the heap offsets.
 
 use crate::Raised;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The committed front part of a heap region. Offsets count from its first byte.
 pub trait Memory {
@@ -13,9 +15,7 @@ pub trait Memory {
     /// The limit in bytes, at most [`MAX_REGION`].
     fn limit(&self) -> u64;
     /// True where the program was asked to stop from outside. Asked now and then.
-    fn interrupted(&self) -> bool {
-        false
-    }
+    fn interrupted(&self) -> bool;
 }
 
 /// The most that a region commits: what stands a little behind an offset inside of it has an offset, too.
@@ -26,12 +26,18 @@ pub const MAX_REGION: u64 = abi::context::REGION_BYTES - (64 << 10);
 pub struct VecMemory {
     bytes: Vec<u8>,
     limit: u64,
+    interrupt: Arc<AtomicBool>,
 }
 
 impl VecMemory {
     /// An empty region that may grow to `limit` bytes.
     pub fn new(limit: u64) -> VecMemory {
-        VecMemory { bytes: Vec::new(), limit: limit.min(MAX_REGION) }
+        VecMemory::with_interrupt(limit, Arc::default())
+    }
+
+    /// The same; the program is to stop once the flag is set.
+    pub fn with_interrupt(limit: u64, interrupt: Arc<AtomicBool>) -> VecMemory {
+        VecMemory { bytes: Vec::new(), limit: limit.min(MAX_REGION), interrupt }
     }
 }
 
@@ -60,6 +66,10 @@ impl Memory for VecMemory {
 
     fn limit(&self) -> u64 {
         self.limit
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
     }
 }
 

@@ -26,13 +26,12 @@
 //! The landing code belongs to the trampoline: it restores the callee-saved registers that the trampoline saved (the base register is still
 //! the base there), resets `STATUS` to 0 and returns to the host's call.
 //!
-//! *Stack.* Shims run on the program's stack and do not check it: the stack limit leaves 256 KiB for runtime functions.
+//! *Stack.* Shims run on the program's stack and do not check it: the stack limit leaves 1 MiB for runtime functions.
 //!
 //! *Unwinding.* Bodies never unwind: a panic becomes an internal error.
 
-use crate::{Host, Input, Memory, Raised, Rt, Stream};
+use crate::{Host, Memory, Raised, Rt};
 use abi::{RtFn, context};
-use std::io::{BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The runtime of the program at a heap base.
@@ -70,60 +69,6 @@ unsafe fn enter<M: Memory, H: Host, T: Default>(
 /// What failed, after the landing code was reached. `None` if no runtime function failed.
 pub fn take_failure<M: Memory, H: Host>(rt: &mut Rt<M, H>) -> Option<crate::RunError> {
     rt.failure.take().map(|raised| rt.take_error(raised))
-}
-
-/// The process's own streams. Output is kept until there is much of it, before input, and until [`StdHost::flush`].
-#[derive(Debug, Default)]
-pub struct StdHost {
-    args: Vec<String>,
-    out: Vec<u8>,
-}
-
-impl StdHost {
-    const FLUSH_AT: usize = 64 << 10;
-
-    /// A host whose program sees these arguments.
-    pub fn new(args: Vec<String>) -> StdHost {
-        StdHost { args, out: Vec::new() }
-    }
-
-    /// Writes what is kept; false if nobody reads it any more. Called when the program has ended.
-    pub fn flush(&mut self) -> bool {
-        let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(&self.out).and_then(|()| stdout.flush()).is_ok();
-        self.out.clear();
-        written
-    }
-}
-
-impl Host for StdHost {
-    fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
-        match stream {
-            Stream::Out => {
-                self.out.extend_from_slice(bytes);
-                self.out.len() < StdHost::FLUSH_AT || self.flush()
-            }
-            // What was printed before comes first, where both streams go to one place.
-            Stream::Err => self.flush() & std::io::stderr().write_all(bytes).is_ok(),
-        }
-    }
-
-    fn read_line(&mut self) -> Input {
-        self.flush();
-        let mut line = Vec::new();
-        match std::io::stdin().lock().read_until(b'\n', &mut line) {
-            Ok(1..) => {
-                let line = line.strip_suffix(b"\n").unwrap_or(&line);
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                Input::Line(String::from_utf8_lossy(line).into_owned())
-            }
-            Ok(0) | Err(_) => Input::End,
-        }
-    }
-
-    fn args(&self) -> Vec<String> {
-        self.args.clone()
-    }
 }
 
 // The type of a parameter in the body's signature, and its value. Integers come as whole registers, since the bits above

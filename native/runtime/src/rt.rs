@@ -2,7 +2,7 @@
 
 use crate::heap::{Heap, Stats};
 use crate::memory::Access;
-use crate::types::{Types, begins_well_known};
+use crate::types::Types;
 use crate::{Host, Memory, Raised, RunError};
 use abi::{ErrorKind, TypeDesc, TypeId};
 
@@ -28,9 +28,6 @@ pub struct Rt<M, H> {
 impl<M: Memory, H: Host> Rt<M, H> {
     /// A runtime over an empty region. `types` begins with `abi::types::well_known()`.
     pub fn new(memory: M, host: H, types: Vec<TypeDesc>) -> Result<Rt<M, H>, String> {
-        if !begins_well_known(&types) {
-            return Err("the type table does not begin with the well-known types".to_string());
-        }
         let mut table = Types::default();
         table.add(types)?;
         let heap = Heap::new(memory).map_err(|_| "the memory limit leaves no room for a heap".to_string())?;
@@ -84,6 +81,17 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// What the heap did and holds.
     pub fn stats(&self) -> Stats {
         self.heap.stats
+    }
+
+    /// The work that calls did since the last time, in units of about an instruction of the interpreter.
+    #[inline]
+    pub fn take_work(&mut self) -> u64 {
+        self.heap.meter.take()
+    }
+
+    /// From now on, a call that does more work than this is out of fuel.
+    pub fn limit_work(&mut self, units: u64) {
+        self.heap.meter.set_limit(units);
     }
 
     /// A text that lives as long as the instance, such as a literal.
@@ -157,7 +165,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 let limit = self.heap.mem.limit();
                 RunError::new(ErrorKind::OutOfMemory, format!("out of memory: the limit is {limit} bytes"))
             }
-            Raised::Interrupted => RunError::new(ErrorKind::Interrupted, "interrupted"),
+            Raised::Interrupted => RunError::with_args(ErrorKind::Interrupted, 0, 0),
+            Raised::OutOfFuel => RunError::with_args(ErrorKind::OutOfFuel, 0, 0),
         }
     }
 

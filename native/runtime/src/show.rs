@@ -41,6 +41,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     }
 
     fn show(&self, value: &Val, out: &mut Out, depth: u32) -> Result<(), Raised> {
+        self.heap.work(1)?;
         if depth > MAX_DEPTH {
             return match value {
                 Val::Class(at) => {
@@ -62,6 +63,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             Val::F64(value) => out.write(format_args!("{value}")),
             Val::Text(at) => {
                 let text = self.str_of(*at)?;
+                self.heap.work_on_bytes(text.len() as u64)?;
                 out.push(text)
             }
             Val::Range { start, end, step, inclusive } => {

@@ -2,6 +2,7 @@
 
 use crate::array::slice_bounds;
 use crate::memory::Access;
+use crate::meter::PIECE;
 use crate::{Host, Memory, Raised, Rt};
 use abi::object::{self, CHARS_UNKNOWN};
 use abi::types::well_known;
@@ -21,13 +22,6 @@ fn char_len(first: u8) -> u32 {
         0xE0..0xF0 => 3,
         0xF0.. => 4,
     }
-}
-
-/// FNV-1a, never 0.
-pub(crate) fn hash_bytes(bytes: &[u8]) -> u32 {
-    let hash =
-        bytes.iter().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-    if hash == 0 { 1 } else { hash }
 }
 
 /// Counting the characters of texts up to this length costs nothing beside making them.
@@ -93,7 +87,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             return self.ascii_text(first);
         }
         let at = self.alloc_text_cap(u64::from(len))?;
-        self.heap.mem.copy(from, at + object::TEXT_DATA, u64::from(len))?;
+        self.heap.copy(from, at + object::TEXT_DATA, u64::from(len))?;
         let chars = if len as usize <= COUNT_AT_ONCE {
             char_count(self.heap.mem.slice(at + object::TEXT_DATA, u64::from(len))?) as u32
         } else {
@@ -121,7 +115,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
         if chars != CHARS_UNKNOWN {
             return Ok(chars);
         }
-        let chars = char_count(self.bytes_of(at)?) as u32;
+        let mut chars = 0;
+        for piece in self.bytes_of(at)?.chunks(PIECE) {
+            self.heap.work_on_bytes(piece.len() as u64)?;
+            chars += char_count(piece) as u32;
+        }
         self.heap.mem.set_u32(at + object::TEXT_CHARS, chars)?;
         Ok(chars)
     }
@@ -129,9 +127,19 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// The hash of a text; noted in the object by [`Rt::note_text_hash`].
     pub(crate) fn text_hash(&self, at: u32) -> Result<u32, Raised> {
         match self.heap.mem.u32(at.saturating_add(object::TEXT_HASH))? {
-            0 => Ok(hash_bytes(self.bytes_of(at)?)),
+            0 => self.hash_bytes(self.bytes_of(at)?),
             hash => Ok(hash),
         }
+    }
+
+    /// FNV-1a, never 0.
+    fn hash_bytes(&self, bytes: &[u8]) -> Result<u32, Raised> {
+        let mut hash = 0x811C_9DC5u32;
+        for piece in bytes.chunks(PIECE) {
+            self.heap.work_on_chars(piece.len())?;
+            hash = piece.iter().fold(hash, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        }
+        Ok(if hash == 0 { 1 } else { hash })
     }
 
     pub(crate) fn note_text_hash(&mut self, at: u32, hash: u32) -> Result<(), Raised> {
@@ -141,12 +149,21 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// Byte position of the `n`-th character, `n` at most the number of characters.
     fn byte_of_char(&self, at: u32, n: u32) -> Result<u32, Raised> {
         let bytes = self.bytes_of(at)?;
+        Ok(self.skip_chars(bytes, n)? as u32)
+    }
+
+    /// Bytes of the first `n` characters.
+    fn skip_chars(&self, bytes: &[u8], n: u32) -> Result<usize, Raised> {
         let (mut position, mut left) = (0usize, n);
         while left > 0 && position < bytes.len() {
-            position += char_len(bytes[position]) as usize;
-            left -= 1;
+            let some = left.min(PIECE as u32);
+            self.heap.work_on_chars(some as usize)?;
+            for _ in 0..some {
+                position += bytes.get(position).map_or(0, |first| char_len(*first) as usize);
+            }
+            left -= some;
         }
-        Ok(position.min(bytes.len()) as u32)
+        Ok(position.min(bytes.len()))
     }
 
     pub(crate) fn rt_text_concat(&mut self, text: u32, other: u32) -> Result<u32, Raised> {
@@ -174,10 +191,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
             self.grow_text(text, len, total)?
         } else {
             let target = self.alloc_text_cap(total)?;
-            self.heap.mem.copy(text + object::TEXT_DATA, target + object::TEXT_DATA, u64::from(len))?;
+            self.heap.copy(text + object::TEXT_DATA, target + object::TEXT_DATA, u64::from(len))?;
             target
         };
-        self.heap.mem.copy(other + object::TEXT_DATA, target + object::TEXT_DATA + len, u64::from(extra))?;
+        self.heap.copy(other + object::TEXT_DATA, target + object::TEXT_DATA + len, u64::from(extra))?;
         self.set_text_len(target, total as u32, chars)?;
         if target != text && self.heap.mem.u32(text)? != 0 {
             self.release_quietly(text)?;
@@ -204,17 +221,17 @@ impl<M: Memory, H: Host> Rt<M, H> {
             Err(Raised::OutOfMemory) => self.alloc_text_cap(total)?,
             other => other?,
         };
-        self.heap.mem.copy(text + object::TEXT_DATA, target + object::TEXT_DATA, u64::from(len))?;
+        self.heap.copy(text + object::TEXT_DATA, target + object::TEXT_DATA, u64::from(len))?;
         self.heap.mem.set_u32(text, 0)?;
         Ok(target)
     }
 
     pub(crate) fn rt_text_eq(&mut self, a: u32, b: u32) -> Result<u8, Raised> {
-        Ok(u8::from(a == b || self.bytes_of(a)? == self.bytes_of(b)?))
+        Ok(u8::from(a == b || self.heap.same_bytes(self.bytes_of(a)?, self.bytes_of(b)?)?))
     }
 
     pub(crate) fn rt_text_cmp(&mut self, a: u32, b: u32) -> Result<u32, Raised> {
-        Ok(self.bytes_of(a)?.cmp(self.bytes_of(b)?) as i32 as u32)
+        Ok(self.heap.cmp_bytes(self.bytes_of(a)?, self.bytes_of(b)?)? as i32 as u32)
     }
 
     pub(crate) fn rt_text_char_count(&mut self, text: u32) -> Result<i64, Raised> {
@@ -278,21 +295,27 @@ impl<M: Memory, H: Host> Rt<M, H> {
                     text + object::TEXT_DATA + from_byte,
                     u64::from(self.len_of(text)?.saturating_sub(from_byte)),
                 )?;
-                let mut position = 0usize;
-                for _ in from..to {
-                    position += rest.get(position).map_or(0, |byte| char_len(*byte) as usize);
-                }
-                (from_byte, from_byte + position.min(rest.len()) as u32)
+                (from_byte, from_byte + self.skip_chars(rest, to - from)? as u32)
             };
             return self.text_within(text + object::TEXT_DATA + from, to - from);
         }
-        let picked: String = if is_ascii {
+        let mut picked = String::new();
+        if is_ascii {
             let bytes = self.bytes_of(text)?;
-            bounds.indices().map(|i| char::from(bytes.get(i as usize).copied().unwrap_or(b'?'))).collect()
+            for i in bounds.indices() {
+                self.heap.work(1)?;
+                picked.push(char::from(bytes.get(i as usize).copied().unwrap_or(b'?')));
+            }
         } else {
-            let chars: Vec<char> = self.str_of(text)?.chars().collect();
-            bounds.indices().filter_map(|i| chars.get(i as usize)).collect()
-        };
+            let mut chars: Vec<char> = Vec::new();
+            for piece in self.pieces(self.str_of(text)?) {
+                chars.extend(piece?.chars());
+            }
+            for i in bounds.indices() {
+                self.heap.work(1)?;
+                picked.extend(chars.get(i as usize));
+            }
+        }
         self.text_from(picked.as_bytes())
     }
 
@@ -313,13 +336,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let chars = self.chars_of(text)?;
         let at = self.alloc_text_cap(total)?;
         let data = at + object::TEXT_DATA;
-        self.heap.mem.copy(text + object::TEXT_DATA, data, u64::from(len))?;
-        let mut done = u64::from(len);
-        while done < total {
-            let piece = done.min(total - done);
-            self.heap.mem.copy(data, data + done as u32, piece)?;
-            done += piece;
-        }
+        self.heap.copy(text + object::TEXT_DATA, data, u64::from(len))?;
+        self.heap.repeat(data, u64::from(len), total)?;
         self.set_text_len(at, total as u32, chars.wrapping_mul(n as u32))?;
         Ok(at)
     }

@@ -1,8 +1,10 @@
 //! Text functions that look at characters: searching, case, splitting, padding, numbers.
 
+use crate::memory::Access;
 use crate::{Host, Memory, Raised, Rt};
 use abi::object;
 use abi::types::well_known;
+use std::ops::ControlFlow;
 
 impl<M: Memory, H: Host> Rt<M, H> {
     /// A new text of characters; out of memory before it would not fit the region.
@@ -11,73 +13,114 @@ impl<M: Memory, H: Host> Rt<M, H> {
     }
 
     /// A `[text]` of parts of a text, given as byte ranges.
-    fn parts_of(&mut self, text: u32, parts: &[(usize, usize)]) -> Result<u32, Raised> {
+    fn parts_of(&mut self, text: u32, parts: &[(u32, u32)]) -> Result<u32, Raised> {
         let mut texts = Vec::with_capacity(parts.len());
         for (start, end) in parts {
-            let from = text + object::TEXT_DATA + *start as u32;
-            texts.push(self.text_within(from, (end - start) as u32)?);
+            self.heap.work(1)?;
+            texts.push(self.text_within(text + object::TEXT_DATA + *start, end - start)?);
         }
         self.array_of_texts(&texts)
     }
 
+    /// Notes a part, unless an array of so many parts would be beyond the limit.
+    fn push_part(&self, parts: &mut Vec<(u32, u32)>, start: usize, end: usize) -> Result<(), Raised> {
+        if parts.len() as u64 >= self.heap.mem.limit() / 4 {
+            return Err(Raised::OutOfMemory);
+        }
+        parts.push((start as u32, end as u32));
+        Ok(())
+    }
+
     pub(crate) fn rt_text_find(&mut self, text: u32, part: u32) -> Result<i64, Raised> {
-        Ok(self.str_of(text)?.find(self.str_of(part)?).map_or(-1, |at| at as i64))
+        let found = self.first_match(self.str_of(text)?, self.str_of(part)?)?;
+        Ok(found.map_or(-1, |at| at as i64))
     }
 
     pub(crate) fn rt_text_rfind(&mut self, text: u32, part: u32) -> Result<i64, Raised> {
-        Ok(self.str_of(text)?.rfind(self.str_of(part)?).map_or(-1, |at| at as i64))
+        let found = self.last_match(self.str_of(text)?, self.str_of(part)?)?;
+        Ok(found.map_or(-1, |at| at as i64))
     }
 
     pub(crate) fn rt_text_contains(&mut self, text: u32, part: u32) -> Result<u8, Raised> {
-        Ok(u8::from(self.str_of(text)?.contains(self.str_of(part)?)))
+        let found = self.first_match(self.str_of(text)?, self.str_of(part)?)?;
+        Ok(u8::from(found.is_some()))
     }
 
     pub(crate) fn rt_text_starts_with(&mut self, text: u32, part: u32) -> Result<u8, Raised> {
-        Ok(u8::from(self.bytes_of(text)?.starts_with(self.bytes_of(part)?)))
+        let (all, part) = (self.bytes_of(text)?, self.bytes_of(part)?);
+        let start = all.get(..part.len());
+        Ok(u8::from(start.map_or(Ok(false), |start| self.heap.same_bytes(start, part))?))
     }
 
     pub(crate) fn rt_text_ends_with(&mut self, text: u32, part: u32) -> Result<u8, Raised> {
-        Ok(u8::from(self.bytes_of(text)?.ends_with(self.bytes_of(part)?)))
+        let (all, part) = (self.bytes_of(text)?, self.bytes_of(part)?);
+        let end = all.len().checked_sub(part.len()).and_then(|at| all.get(at..));
+        Ok(u8::from(end.map_or(Ok(false), |end| self.heap.same_bytes(end, part))?))
     }
 
     pub(crate) fn rt_text_upper(&mut self, text: u32) -> Result<u32, Raised> {
-        let upper = self.str_of(text)?.to_uppercase();
+        let mut upper = String::new();
+        for piece in self.pieces(self.str_of(text)?) {
+            upper.push_str(&piece?.to_uppercase());
+        }
         self.text_of(&upper)
     }
 
     pub(crate) fn rt_text_lower(&mut self, text: u32) -> Result<u32, Raised> {
-        let lower = self.str_of(text)?.to_lowercase();
+        let mut lower = String::new();
+        self.push_lower(self.str_of(text)?, &mut lower)?;
         self.text_of(&lower)
     }
 
     pub(crate) fn rt_text_capitalize(&mut self, text: u32) -> Result<u32, Raised> {
-        let text = self.str_of(text)?;
-        let first = text.chars().next().map_or(0, char::len_utf8);
-        let capitalized = text[..first].to_uppercase() + &text[first..].to_lowercase();
+        let mut capitalized = String::new();
+        self.push_capitalized(self.str_of(text)?, &mut capitalized)?;
         self.text_of(&capitalized)
+    }
+
+    fn push_capitalized(&self, text: &str, out: &mut String) -> Result<(), Raised> {
+        let first = text.chars().next().map_or(0, char::len_utf8);
+        out.push_str(&text[..first].to_uppercase());
+        self.push_lower(&text[first..], out)
     }
 
     pub(crate) fn rt_text_title(&mut self, text: u32) -> Result<u32, Raised> {
         let mut title = String::new();
         for word in self.str_of(text)?.split_inclusive(char::is_whitespace) {
-            let first = word.chars().next().map_or(0, char::len_utf8);
-            title.push_str(&word[..first].to_uppercase());
-            title.push_str(&word[first..].to_lowercase());
+            self.push_capitalized(word, &mut title)?;
         }
         self.text_of(&title)
     }
 
     pub(crate) fn rt_text_trim(&mut self, text: u32, sides: u32) -> Result<u32, Raised> {
         let all = self.str_of(text)?;
-        let trimmed = if sides & 1 != 0 { all.trim_start() } else { all };
-        let start = all.len() - trimmed.len();
-        let trimmed = if sides & 2 != 0 { trimmed.trim_end() } else { trimmed };
-        if trimmed.len() == all.len() {
+        let mut start = 0;
+        if sides & 1 != 0 {
+            for piece in self.pieces(all) {
+                let piece = piece?;
+                let rest = piece.trim_start().len();
+                start += piece.len() - rest;
+                if rest > 0 {
+                    break;
+                }
+            }
+        }
+        let mut end = all.len();
+        if sides & 2 != 0 {
+            for piece in self.pieces_from_the_end(&all[start..]) {
+                let piece = piece?;
+                let rest = piece.trim_end().len();
+                end -= piece.len() - rest;
+                if rest > 0 {
+                    break;
+                }
+            }
+        }
+        if (start, end) == (0, all.len()) {
             self.heap.retain(text)?;
             return Ok(text);
         }
-        let len = trimmed.len() as u32;
-        self.text_within(text + object::TEXT_DATA + start as u32, len)
+        self.text_within(text + object::TEXT_DATA + start as u32, (end - start) as u32)
     }
 
     pub(crate) fn rt_text_split(&mut self, text: u32, separator: u32) -> Result<u32, Raised> {
@@ -88,11 +131,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut parts = Vec::new();
         let mut start = 0;
         let all = self.str_of(text)?;
-        for (at, _) in all.match_indices(by) {
-            parts.push((start, at));
+        self.for_each_match(all, by, |at| {
+            self.push_part(&mut parts, start, at)?;
             start = at + by.len();
-        }
-        parts.push((start, all.len()));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.push_part(&mut parts, start, all.len())?;
         self.parts_of(text, &parts)
     }
 
@@ -101,23 +145,33 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut start = 0;
         for line in self.str_of(text)?.split_inclusive('\n') {
             let body = line.strip_suffix('\n').map_or(line, |body| body.strip_suffix('\r').unwrap_or(body));
-            parts.push((start, start + body.len()));
+            self.heap.work(1)?;
+            self.heap.work_on_bytes(line.len() as u64)?;
+            self.push_part(&mut parts, start, start + body.len())?;
             start += line.len();
         }
         self.parts_of(text, &parts)
     }
 
     pub(crate) fn rt_text_chars(&mut self, text: u32) -> Result<u32, Raised> {
-        let parts: Vec<(usize, usize)> =
-            self.str_of(text)?.char_indices().map(|(at, char)| (at, at + char.len_utf8())).collect();
+        let mut parts = Vec::new();
+        for (at, char) in self.str_of(text)?.char_indices() {
+            self.heap.work(1)?;
+            self.push_part(&mut parts, at, at + char.len_utf8())?;
+        }
         self.parts_of(text, &parts)
     }
 
     pub(crate) fn rt_text_bytes(&mut self, text: u32) -> Result<u32, Raised> {
-        let bytes = self.bytes_of(text)?;
-        let count = bytes.len() as u32;
-        let words: Vec<u8> = bytes.iter().flat_map(|byte| u64::from(*byte).to_le_bytes()).collect();
-        self.array_with(well_known::ARRAY_I64, &words, count)
+        let len = self.len_of(text)?;
+        let array = self.rt_array_new(well_known::ARRAY_I64.0, i64::from(len))?;
+        for i in 0..len {
+            self.heap.work(1)?;
+            let byte = self.heap.mem.u8(text.saturating_add(object::TEXT_DATA).saturating_add(i))?;
+            self.heap.mem.set_u64(self.elem_at(array, 8, i), u64::from(byte))?;
+        }
+        self.heap.mem.set_u32(array + object::LEN, len)?;
+        Ok(array)
     }
 
     pub(crate) fn rt_text_replace(
@@ -128,18 +182,21 @@ impl<M: Memory, H: Host> Rt<M, H> {
         limit: i64,
     ) -> Result<u32, Raised> {
         let (all, old, new) = (self.str_of(text)?, self.str_of(from)?, self.str_of(to)?);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
         let most = self.heap.mem.limit() as usize;
         let mut out = String::new();
         let mut start = 0;
-        for (at, _) in all.match_indices(old).take(limit) {
+        self.for_each_match(all, old, |at| {
+            if left == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
+            left -= 1;
+            self.heap.work_on_bytes((at - start + new.len()) as u64)?;
             out.push_str(&all[start..at]);
             out.push_str(new);
             start = at + old.len();
-            if out.len() > most {
-                return Err(Raised::OutOfMemory);
-            }
-        }
+            if out.len() > most { Err(Raised::OutOfMemory) } else { Ok(ControlFlow::Continue(())) }
+        })?;
         if start == 0 && out.is_empty() {
             self.heap.retain(text)?;
             return Ok(text);
@@ -149,7 +206,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
     }
 
     pub(crate) fn rt_text_reverse(&mut self, text: u32) -> Result<u32, Raised> {
-        let reversed: String = self.str_of(text)?.chars().rev().collect();
+        let mut reversed = String::new();
+        for piece in self.pieces_from_the_end(self.str_of(text)?) {
+            reversed.extend(piece?.chars().rev());
+        }
         self.text_of(&reversed)
     }
 
@@ -177,9 +237,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
             1 => 0,
             _ => missing / 2,
         };
-        let fill = |count: u64| std::iter::repeat_n(fill, count as usize);
-        let padded: String =
-            fill(left).chain(self.str_of(text)?.chars()).chain(fill(missing - left)).collect();
+        let mut padded = String::new();
+        self.push_fill(fill, left, &mut padded)?;
+        padded.push_str(self.str_of(text)?);
+        self.push_fill(fill, missing - left, &mut padded)?;
         self.text_of(&padded)
     }
 
@@ -194,7 +255,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
             _ => return Err(Raised::Internal),
         };
         let text = self.str_of(text)?;
-        Ok(u8::from(!text.is_empty() && text.chars().all(is)))
+        for piece in self.pieces(text) {
+            if !piece?.chars().all(is) {
+                return Ok(0);
+            }
+        }
+        Ok(u8::from(!text.is_empty()))
     }
 
     pub(crate) fn rt_text_ord(&mut self, text: u32) -> Result<i64, Raised> {

@@ -1,7 +1,7 @@
 //! A program's type descriptors, with what freeing, copying and comparing need looked up once.
 
 use crate::Raised;
-use abi::types::{Leaf, VariantDesc, well_known};
+use abi::types::Leaf;
 use abi::{Repr, TypeDesc, TypeId, TypeKind, object};
 use std::collections::BTreeMap;
 
@@ -107,11 +107,10 @@ impl Types {
             return Err("too many types".to_string());
         }
         let all: Vec<&TypeDesc> = self.program.iter().map(|info| &info.desc).chain(&descs).collect();
-        let mut added = Vec::with_capacity(descs.len());
-        for (position, desc) in descs.iter().enumerate() {
-            check(desc, &all).map_err(|what| format!("type {}: {what}", first + position))?;
-            added.push(info(desc.clone(), &all));
+        if let Some(wrong) = abi::types::wrong_types(&all).first() {
+            return Err(format!("type {}: {}", wrong.ty.0, wrong.what));
         }
+        let added: Vec<TypeInfo> = descs.iter().map(|desc| info(desc.clone(), &all)).collect();
         for (position, desc) in descs.iter().enumerate() {
             if let TypeKind::Box { inner } = desc.kind {
                 self.box_of.entry(inner).or_insert(TypeId((first + position) as u32));
@@ -251,104 +250,4 @@ fn info(desc: TypeDesc, all: &[&TypeDesc]) -> TypeInfo {
         layout,
         desc,
     }
-}
-
-/// Largest flat value or payload. Emitted code reaches fields with displacements below 64 KiB.
-const MAX_SIZE: u32 = abi::context::MAX_DISPLACEMENT;
-
-/// Refuses descriptors that the rest of the runtime could not index by: artifacts are not trusted.
-fn check(desc: &TypeDesc, all: &[&TypeDesc]) -> Result<(), &'static str> {
-    let known = |id: &TypeId| all.get(id.0 as usize).copied().ok_or("refers to a type that is not there");
-    let mut end = 0u32;
-    for leaf in &desc.leaves {
-        if leaf.offset < end || leaf.offset % leaf.repr.size() != 0 || leaf.offset >= MAX_SIZE {
-            return Err("leaves overlap or are not aligned");
-        }
-        end = leaf.offset + leaf.repr.size();
-    }
-    if desc.size < end || desc.size > MAX_SIZE {
-        return Err("the size does not fit the leaves");
-    }
-    let flat = |fields: &[abi::types::FieldDesc]| -> Result<(), &'static str> {
-        for field in fields {
-            let of = known(&field.ty)?;
-            if field.leaves.len() != of.value_leaves().len() {
-                return Err("a field has not as many leaves as its type");
-            }
-            for (at, leaf) in field.leaves.iter().zip(of.value_leaves()) {
-                let holder =
-                    desc.leaves.get(*at as usize).ok_or("a field refers to a leaf that is not there")?;
-                if holder.repr.size() < leaf.repr.size() || holder.repr.is_counted() != leaf.repr.is_counted()
-                {
-                    return Err("a field's leaf does not fit its type");
-                }
-            }
-        }
-        Ok(())
-    };
-    let one = |reprs: &[Repr]| match desc.leaves.as_slice() {
-        [leaf] if reprs.contains(&leaf.repr) && leaf.offset == 0 => Ok(()),
-        _ => Err("a scalar has not the one leaf it should have"),
-    };
-    match &desc.kind {
-        TypeKind::Unit => Ok(()),
-        TypeKind::Bool => one(&[Repr::I8]),
-        TypeKind::Int { .. } => one(&[Repr::I8, Repr::I16, Repr::I32, Repr::I64]),
-        TypeKind::Float => one(&[Repr::F32, Repr::F64]),
-        TypeKind::Text | TypeKind::Fn => Ok(()),
-        TypeKind::Any => one(&[Repr::Any]),
-        TypeKind::Range => {
-            let reprs: Vec<Repr> = desc.leaves.iter().map(|leaf| leaf.repr).collect();
-            if reprs == [Repr::I64, Repr::I64, Repr::I64, Repr::I8] {
-                Ok(())
-            } else {
-                Err("not the leaves of a range")
-            }
-        }
-        TypeKind::Array { elem } => known(elem).map(drop),
-        TypeKind::Dict { key, value } => known(key).and(known(value)).map(drop),
-        TypeKind::Tuple(fields)
-        | TypeKind::Struct { fields, .. }
-        | TypeKind::Class { fields, .. }
-        | TypeKind::Closure { captures: fields, .. } => flat(fields),
-        TypeKind::Enum { variants, .. } => {
-            for VariantDesc { fields, .. } in variants {
-                flat(fields)?;
-            }
-            let tagged =
-                desc.leaves.first().is_some_and(|leaf| !leaf.repr.is_counted() && !leaf.repr.is_float());
-            if variants.len() > 1 && !tagged { Err("an enum has no tag") } else { Ok(()) }
-        }
-        TypeKind::Option { inner, niche } => {
-            let of = known(inner)?;
-            let leaves = of.value_leaves();
-            let fits = if *niche {
-                matches!(leaves, [leaf] if leaf.repr == Repr::Ref)
-                    && matches!(desc.leaves.as_slice(), [leaf] if leaf.repr == Repr::Ref)
-            } else {
-                desc.leaves.len() == leaves.len() + 1
-                    && desc.leaves[0].repr == Repr::I8
-                    && desc.leaves[1..].iter().zip(leaves).all(|(a, b)| a.repr == b.repr)
-            };
-            if fits { Ok(()) } else { Err("not the leaves of an option") }
-        }
-        TypeKind::Dyn => match desc.leaves.as_slice() {
-            [object, table] if object.repr == Repr::Ref && table.repr == Repr::I32 => Ok(()),
-            _ => Err("not the leaves of a dyn"),
-        },
-        TypeKind::Box { inner } => {
-            let reprs = known(inner)?.value_leaves().iter().map(|leaf| leaf.repr);
-            if reprs.eq(desc.leaves.iter().map(|leaf| leaf.repr)) {
-                Ok(())
-            } else {
-                Err("not the leaves of what it holds")
-            }
-        }
-    }
-}
-
-/// The well-known ids that a table must begin with.
-pub(crate) fn begins_well_known(descs: &[TypeDesc]) -> bool {
-    let expected = abi::types::well_known();
-    descs.len() >= well_known::FIRST_OWN as usize && descs[..expected.len()] == expected[..]
 }

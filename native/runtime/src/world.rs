@@ -1,25 +1,26 @@
 //! Output, input, arguments, and the ways in which a program ends itself.
 
+use crate::memory::Access;
+use crate::meter::PIECE;
 use crate::{Host, Input, Memory, Raised, Rt, RunError, Stream};
 use abi::{ErrorKind, object};
 
 impl<M: Memory, H: Host> Rt<M, H> {
     fn write(&mut self, stream: Stream, text: u32, newline: bool) -> Result<(), Raised> {
-        if self.heap.mem.interrupted() {
-            return Err(Raised::Interrupted);
-        }
         // Not `bytes_of`: memory is read while the host is written to.
-        let len = self.len_of(text)?;
-        let bytes = crate::memory::Access::slice(
-            &self.heap.mem,
-            text.saturating_add(object::TEXT_DATA),
-            u64::from(len),
-        )?;
-        if self.host.write(stream, bytes) && (!newline || self.host.write(stream, b"\n")) {
-            Ok(())
-        } else {
-            Err(Raised::Interrupted)
+        let len = u64::from(self.len_of(text)?);
+        let bytes = self.heap.mem.slice(text.saturating_add(object::TEXT_DATA), len)?;
+        let end: &[u8] = if newline { b"\n" } else { b"" };
+        for piece in bytes.chunks(PIECE).chain([end]) {
+            if self.heap.mem.interrupted() {
+                return Err(Raised::Interrupted);
+            }
+            self.heap.work_on_bytes(piece.len() as u64)?;
+            if !piece.is_empty() && !self.host.write(stream, piece) {
+                return Err(Raised::Interrupted);
+            }
         }
+        Ok(())
     }
 
     pub(crate) fn rt_print(&mut self, text: u32, newline: u8) -> Result<(), Raised> {
@@ -38,6 +39,8 @@ impl<M: Memory, H: Host> Rt<M, H> {
         match self.host.read_line() {
             Input::Line(line) => self.text_from(line.as_bytes()),
             Input::End => Ok(self.empty),
+            Input::TooLong => Err(Raised::OutOfMemory),
+            Input::Interrupted => Err(Raised::Interrupted),
             Input::Pending => {
                 self.prompted = true;
                 Err(Raised::NeedInput)

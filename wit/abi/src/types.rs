@@ -8,6 +8,10 @@
 //! slots, then `I64` words (integers zero-extended, floats as bits). Slots that a variant does not use are 0, so
 //! counted slots can be retained and released without looking at the tag.
 
+mod check;
+
+pub use check::{WrongType, wrong_types};
+
 use crate::Repr;
 use alloc::{string::String, vec::Vec};
 

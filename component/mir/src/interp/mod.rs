@@ -38,7 +38,8 @@ pub struct Limits {
     pub depth: u32,
     /// Words of all frames together.
     pub stack_words: usize,
-    /// Operations in all. How many an instruction of the program costs is the same on every host.
+    /// Operations in all. How many an instruction of the program costs is the same on every host; what runtime functions do
+    /// counts by the work that they find.
     pub fuel: u64,
     /// Bytes of output in all.
     pub output: u64,
@@ -93,7 +94,9 @@ impl Execution {
         let mut host = BufferHost::new(limits.output);
         host.args = args;
         host.input_closed = false;
-        let mut rt = Rt::new(VecMemory::new(limits.memory), host, program.types.clone())?;
+        let interrupt = Arc::<AtomicBool>::default();
+        let memory = VecMemory::with_interrupt(limits.memory, interrupt.clone());
+        let mut rt = Rt::new(memory, host, program.types.clone())?;
         let prepare = |rt: &mut Rt<VecMemory, BufferHost>| -> Result<(u32, Vec<u64>), Raised> {
             let globals = match program.globals {
                 Some(ty) => rt.new_object(ty)?,
@@ -122,7 +125,7 @@ impl Execution {
             globals,
             machine: run::Machine::new(entry),
             used: 0,
-            interrupt: Arc::new(AtomicBool::new(false)),
+            interrupt,
             ended: None,
             program,
         })
@@ -136,9 +139,11 @@ impl Execution {
         let mut left = fuel.max(1);
         loop {
             if self.interrupt.load(Ordering::Relaxed) {
-                return self.fail(RunError::new(ErrorKind::Interrupted, "interrupted"));
+                return self.fail(RunError::with_args(ErrorKind::Interrupted, 0, 0));
             }
-            let slice = left.min(SLICE).min(self.limits.fuel - self.used);
+            let fuel_left = self.limits.fuel.saturating_sub(self.used);
+            let slice = left.min(SLICE).min(fuel_left);
+            self.rt.limit_work(fuel_left);
             let before = self.used;
             let exit = run::run(self, slice);
             left = left.saturating_sub(self.used - before);
@@ -213,7 +218,9 @@ impl Execution {
     /// The entry returned: what is left are the globals and cycles.
     fn finish(&mut self, code: i64) -> State {
         let globals = std::mem::take(&mut self.globals);
-        match self.rt.release(globals).and_then(|()| self.rt.collect()) {
+        let released = self.rt.release(globals).and_then(|()| self.rt.collect());
+        self.used = self.used.saturating_add(self.rt.take_work());
+        match released {
             Ok(()) => self.end(State::Exited(code)),
             // No call of the program is active.
             Err(raised) => {

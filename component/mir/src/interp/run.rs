@@ -102,7 +102,7 @@ pub(super) fn run(execution: &mut Execution, fuel: u64) -> Exit {
     loop {
         let before = budget;
         let leave = inner(execution, &mut budget);
-        execution.used += before.abs_diff(budget);
+        execution.used = execution.used.saturating_add(before.abs_diff(budget));
         match leave {
             Leave::To(exit) => return exit,
             Leave::Decode(func) => execution.decode(func),
@@ -210,6 +210,14 @@ fn inner(execution: &mut Execution, budget: &mut i64) -> Leave {
             }
         };
     }
+    // What a runtime function does counts like operations.
+    macro_rules! runtime {
+        ($function:expr, $args:expr) => {{
+            let result = rt.call($function, $args);
+            fuel = fuel.saturating_sub_unsigned(rt.take_work());
+            fails!(result)
+        }};
+    }
     macro_rules! lower {
         ($object:expr, $may_cycle:expr) => {{
             let object: u32 = $object;
@@ -218,9 +226,9 @@ fn inner(execution: &mut Execution, budget: &mut i64) -> Leave {
                 if count & IMMORTAL == 0 {
                     fails!(rt.store(object, count.wrapping_sub(1).to_le_bytes()));
                     if count == 1 {
-                        fails!(rt.call(RtFn::rt_free, &[u64::from(object)]));
+                        runtime!(RtFn::rt_free, &[u64::from(object)]);
                     } else if $may_cycle {
-                        fails!(rt.call(RtFn::rt_cycle_root, &[u64::from(object)]));
+                        runtime!(RtFn::rt_cycle_root, &[u64::from(object)]);
                     }
                 }
             }
@@ -386,7 +394,7 @@ fn inner(execution: &mut Execution, budget: &mut i64) -> Leave {
                 for (word, reg) in words.iter_mut().zip(list) {
                     *word = r!(*reg);
                 }
-                r!(d) = fails!(rt.call(function, &words[..list.len()]));
+                r!(d) = runtime!(function, &words[..list.len()]);
             }
             Code::Return0 => {
                 leave!();

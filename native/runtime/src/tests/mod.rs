@@ -8,6 +8,7 @@ mod format;
 #[cfg(all(feature = "native", target_arch = "x86_64", unix))]
 mod native;
 mod show;
+mod stop;
 mod texts;
 mod untrusted;
 

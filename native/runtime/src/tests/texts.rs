@@ -153,4 +153,40 @@ proptest! {
         prop_assert_eq!(rt.ok(RtFn::rt_text_rfind, &[a, b]) as i64, text.rfind(&part).map_or(-1, |at| at as i64));
         prop_assert_eq!(rt.ok(RtFn::rt_text_cmp, &[a, b]) as u32 as i32, text.cmp(&part) as i32);
     }
+
+    // Longer than a piece, where there are borders to get wrong.
+    #[test]
+    fn long_texts_are_as_short_ones(text in "[aAbΣσ.' é世\n]{0,300}", from in 0usize..300, len in 0usize..150, part in "[ab]{0,3}", limit in -1i64..4) {
+        let mut rt = Table::new().rt();
+        let chars: Vec<char> = text.chars().collect();
+        let long: String = chars.iter().skip(from).take(len).collect();
+        for part in [long.as_str(), &part, &format!("{long}b")] {
+            let (a, b) = (rt.str(&text), rt.str(part));
+            prop_assert_eq!(rt.ok(RtFn::rt_text_find, &[a, b]) as i64, text.find(part).map_or(-1, |at| at as i64));
+            prop_assert_eq!(rt.ok(RtFn::rt_text_rfind, &[a, b]) as i64, text.rfind(part).map_or(-1, |at| at as i64));
+            prop_assert_eq!(rt.ok(RtFn::rt_text_starts_with, &[a, b]), u64::from(text.starts_with(part)));
+            prop_assert_eq!(rt.ok(RtFn::rt_text_ends_with, &[a, b]), u64::from(text.ends_with(part)));
+            prop_assert_eq!(rt.ok(RtFn::rt_text_cmp, &[a, b]) as u32 as i32, text.as_str().cmp(part) as i32);
+            let new = rt.str("<>");
+            let replaced = rt.ok(RtFn::rt_text_replace, &[a, b, new, limit as u64]);
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            prop_assert_eq!(rt.take(replaced), text.replacen(part, "<>", limit));
+            if !part.is_empty() {
+                let split = rt.ok(RtFn::rt_text_split, &[a, b]);
+                let parts: Vec<&str> = text.split(part).collect();
+                prop_assert_eq!(rt.shows(id::ARRAY_TEXT, split), format!("[{}]", parts.join(", ")));
+            }
+        }
+        let a = rt.str(&text);
+        let one = |function, rt: &mut TestRt| { let made = rt.ok(function, &[a]); rt.take(made) };
+        prop_assert_eq!(one(RtFn::rt_text_upper, &mut rt), text.to_uppercase());
+        prop_assert_eq!(one(RtFn::rt_text_lower, &mut rt), text.to_lowercase());
+        prop_assert_eq!(one(RtFn::rt_text_reverse, &mut rt), text.chars().rev().collect::<String>());
+        let spaced = format!("{}{text}{}", " ".repeat(from), "\n".repeat(len));
+        let a = rt.str(&spaced);
+        for (sides, trimmed) in [(1, spaced.trim_start()), (2, spaced.trim_end()), (3, spaced.trim())] {
+            let object = rt.ok(RtFn::rt_text_trim, &[a, sides]);
+            prop_assert_eq!(rt.take(object), trimmed);
+        }
+    }
 }

@@ -45,7 +45,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
     for _ in 0..type_count {
         types.push(types::read(&mut reader)?);
     }
-    types::check(&types).map_err(|what| DecodeError { offset: types_at, what })?;
+    if let Some(wrong) = crate::types::wrong_types(&types).first() {
+        return Err(DecodeError { offset: types_at, what: wrong.what });
+    }
 
     let at = reader.at;
     let table_bits = reader.u32("table bits")?;

@@ -3,11 +3,12 @@
 use super::Errors;
 use crate::legal::{Program, Sig, Slot};
 use abi::context::{ARGS_LEN, FN_TABLE_LEN, RESULTS_LEN};
-use abi::types::{FieldDesc, well_known};
-use abi::{Repr, TypeDesc, TypeId, TypeKind};
+use abi::{Repr, TypeId, TypeKind};
 
 pub(super) fn check(program: &Program, errors: &mut Errors) {
-    types(program, errors);
+    for wrong in abi::types::wrong_types(&program.types) {
+        errors.check(false, || format!("ty{}: {}", wrong.ty.0, wrong.what));
+    }
     for (id, sig) in program.sigs.iter() {
         let before = errors.errors.len();
         check_sig(sig, errors);
@@ -64,79 +65,4 @@ pub(super) fn check_sig(sig: &Sig, errors: &mut Errors) {
 
 fn has_type(program: &Program, ty: TypeId) -> bool {
     (ty.0 as usize) < program.types.len()
-}
-
-fn types(program: &Program, errors: &mut Errors) {
-    let first = abi::types::well_known();
-    let own = well_known::FIRST_OWN as usize;
-    errors.check(program.types.get(..own) == Some(&first), || {
-        "the first types are not the well-known ones".to_owned()
-    });
-    for (index, desc) in program.types.iter().enumerate().skip(own) {
-        for used in types_in(desc) {
-            errors.check(has_type(program, used), || format!("ty{index}: there is no ty{}", used.0));
-        }
-        leaves(index, desc, errors);
-    }
-}
-
-fn leaves(index: usize, desc: &TypeDesc, errors: &mut Errors) {
-    let mut end = 0;
-    for leaf in &desc.leaves {
-        errors.check(leaf.offset % leaf.repr.size() == 0, || {
-            format!("ty{index}: a leaf at {} is not aligned", leaf.offset)
-        });
-        errors.check(leaf.offset >= end, || format!("ty{index}: leaves overlap at {}", leaf.offset));
-        end = leaf.offset.saturating_add(leaf.repr.size());
-    }
-    errors.check(end <= desc.size, || format!("ty{index}: leaves end behind the size {}", desc.size));
-    for field in fields_of(desc) {
-        let inside = field.leaves.iter().all(|leaf| (*leaf as usize) < desc.leaves.len());
-        errors.check(inside, || format!("ty{index}: field {:?} has a leaf that is not there", field.name));
-    }
-}
-
-fn fields_of(desc: &TypeDesc) -> Vec<&FieldDesc> {
-    match &desc.kind {
-        TypeKind::Tuple(fields)
-        | TypeKind::Struct { fields, .. }
-        | TypeKind::Class { fields, .. }
-        | TypeKind::Closure { captures: fields, .. } => fields.iter().collect(),
-        TypeKind::Enum { variants, .. } => variants.iter().flat_map(|variant| &variant.fields).collect(),
-        TypeKind::Unit
-        | TypeKind::Bool
-        | TypeKind::Int { .. }
-        | TypeKind::Float
-        | TypeKind::Text
-        | TypeKind::Any
-        | TypeKind::Range
-        | TypeKind::Array { .. }
-        | TypeKind::Dict { .. }
-        | TypeKind::Option { .. }
-        | TypeKind::Fn
-        | TypeKind::Dyn
-        | TypeKind::Box { .. } => Vec::new(),
-    }
-}
-
-fn types_in(desc: &TypeDesc) -> Vec<TypeId> {
-    match &desc.kind {
-        TypeKind::Array { elem } => vec![*elem],
-        TypeKind::Dict { key, value } => vec![*key, *value],
-        TypeKind::Option { inner, .. } | TypeKind::Box { inner } => vec![*inner],
-        TypeKind::Tuple(_)
-        | TypeKind::Struct { .. }
-        | TypeKind::Class { .. }
-        | TypeKind::Closure { .. }
-        | TypeKind::Enum { .. } => fields_of(desc).iter().map(|field| field.ty).collect(),
-        TypeKind::Unit
-        | TypeKind::Bool
-        | TypeKind::Int { .. }
-        | TypeKind::Float
-        | TypeKind::Text
-        | TypeKind::Any
-        | TypeKind::Range
-        | TypeKind::Fn
-        | TypeKind::Dyn => Vec::new(),
-    }
 }

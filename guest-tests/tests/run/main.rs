@@ -1,25 +1,44 @@
-//! Runs every program of `run/` and `examples/` on every engine, through the `simple` command and so through the component. All engines
-//! must show the same: output, error, exit code. Programs of `reject/` are wrong: `simple check` says how.
+//! Runs every program of `run/` and `examples/` in every way there is, and all must show the same: output, error, exit code.
+//!
+//! * `in-process-interp`, `in-process-native`: compiler and engine linked into this process, at both efforts, with every intermediate form
+//!   verified.
+//! * `interp`, `native`: through the `simple` command, and so through the component.
+//! * `aarch64`: artifacts for AArch64 in the runner that `SIMPLE_AARCH64_RUNNER` names (`cargo xtask aarch64`), where it does.
+//!
+//! Programs of `reject/` and `reject-modules/` are wrong: `simple check` says how.
+
+mod in_process;
 
 use guest_tests::{Case, Observed, files, folders, name_of, simple};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
+use std::process::Output;
 
-const ENGINES: [&str; 2] = ["native", "interp"];
+/// A way to run a program, by its name in the tests.
+type Engine = (&'static str, fn(&Path) -> Result<(), Failed>);
+
+const ENGINES: [Engine; 4] = [
+    ("in-process-interp", in_process::interp),
+    ("in-process-native", in_process::native),
+    ("interp", |path| run(path, "interp")),
+    ("native", |path| run(path, "native")),
+];
+const AARCH64: Engine = ("aarch64", in_process::aarch64);
 
 fn main() {
     let arguments = Arguments::from_args();
+    let emulated = std::env::var_os(in_process::AARCH64_RUNNER).map(|_| AARCH64);
     let mut trials = Vec::new();
     let alone = ["run", "examples"].into_iter().flat_map(|folder| files(folder, "spl"));
     // Each folder of `modules/` is a program of several files.
     for path in alone.chain(folders("modules").into_iter().map(|folder| folder.join("main.spl"))) {
-        for engine in ENGINES {
-            let name = format!("{}::{engine}", name_of(&path));
+        for (engine, run) in ENGINES.into_iter().chain(emulated) {
             let path = path.clone();
-            trials.push(Trial::test(name, move || run(&path, engine)));
+            trials.push(Trial::test(format!("{}::{engine}", name_of(&path)), move || run(&path)));
         }
     }
-    for path in files("reject", "spl") {
+    let several = folders("reject-modules").into_iter().map(|folder| folder.join("main.spl"));
+    for path in files("reject", "spl").into_iter().chain(several) {
         let name = name_of(&path);
         trials.push(Trial::test(name, move || start(&path, &["check", "--color", "never"])));
     }
@@ -37,10 +56,14 @@ fn start(path: &Path, args: &[&str]) -> Result<(), Failed> {
     args.extend(case.args.iter().map(String::as_str));
     // Messages name files as they were given: from their own folder the same on every machine.
     let output = simple::run(path.parent().ok_or("no folder")?, &args, case.stdin.as_bytes());
-    let observed = Observed {
+    Ok(case.check(&observed(&output)?)?)
+}
+
+/// What a process showed.
+fn observed(output: &Output) -> Result<Observed, String> {
+    Ok(Observed {
         exit: output.status.code().ok_or_else(|| format!("ended by a signal: {}", output.status))?,
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    };
-    Ok(case.check(&observed)?)
+    })
 }

@@ -1,0 +1,125 @@
+//! Programs compiled in this process, where a debugger and a profiler see everything.
+
+use driver::{OptLevel, Options, Session, State, Target};
+use guest_tests::{Case, Observed, simple};
+use libtest_mimic::Failed;
+use loader::{BufferHost, Limits};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// Names the program that runs artifacts for AArch64.
+pub const AARCH64_RUNNER: &str = "SIMPLE_AARCH64_RUNNER";
+
+const MEMORY: u64 = 1 << 30;
+const TIME: Duration = Duration::from_secs(60);
+
+/// A session with the program; the path in its messages is the file's name.
+fn session(case: &Case, optimization: OptLevel) -> Result<Session, Failed> {
+    let options = Options { budget: u64::MAX, optimization, verify: true, max_output: 1 << 30 };
+    let mut session = Session::new(options);
+    let name = case.path.file_name().ok_or("no file name")?.to_string_lossy();
+    let folder = case.path.parent().ok_or("no folder")?;
+    let mut missing = session.add_module(&name, &case.source);
+    loop {
+        let wanted = missing.iter().flat_map(|module| &module.candidates);
+        let found = wanted
+            .into_iter()
+            .find_map(|path| Some((path, std::fs::read_to_string(folder.join(path)).ok()?)));
+        let Some((path, text)) = found else { return Ok(session) };
+        missing = session.add_module(path, &text);
+    }
+}
+
+/// What the compiler says about a program that it should have compiled.
+fn rejected(session: &Session, failure: &driver::Failure) -> Failed {
+    let messages: Vec<&str> = session.diagnostics().iter().map(|found| found.message.as_str()).collect();
+    format!("{failure:?}: {}", messages.join("; ")).into()
+}
+
+fn artifact(case: &Case, optimization: OptLevel, target: Target) -> Result<Vec<u8>, Failed> {
+    let mut session = session(case, optimization)?;
+    session.emit(target).map_err(|failure| rejected(&session, &failure))
+}
+
+/// The interpreter.
+pub fn interp(path: &Path) -> Result<(), Failed> {
+    let case = Case::read(path)?;
+    for optimization in [OptLevel::None, OptLevel::Speed] {
+        let mut session = session(&case, optimization)?;
+        let started = session.start(case.args.clone(), MEMORY);
+        let mut execution = started.map_err(|failure| rejected(&session, &failure))?;
+        let mut lines = case.stdin.lines();
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let ended = loop {
+            let step = execution.step(1 << 24);
+            stdout.extend(step.stdout);
+            stderr.extend(step.stderr);
+            match step.state {
+                State::Running => {}
+                State::NeedsInput => execution.supply_line(lines.next().map(str::to_owned)),
+                State::Ended(ended) => break ended,
+            }
+        };
+        if ended.live_objects > 0 {
+            return Err(format!("{optimization:?}: {} objects are left", ended.live_objects).into());
+        }
+        let report = ended.error.map(|report| report.to_string());
+        check(&case, optimization, ended.exit_code, &stdout, &stderr, report)?;
+    }
+    Ok(())
+}
+
+/// Machine code.
+pub fn native(path: &Path) -> Result<(), Failed> {
+    let case = Case::read(path)?;
+    for optimization in [OptLevel::None, OptLevel::Speed] {
+        let artifact = artifact(&case, optimization, Target::host().ok_or("no machine code here")?)?;
+        let mut host = BufferHost::new(1 << 30);
+        host.args = case.args.clone();
+        host.input = case.stdin.lines().map(str::to_owned).collect();
+        let limits = Limits { memory: MEMORY, time: Some(TIME), ..Limits::default() };
+        let outcome = loader::run(&artifact, &limits, &mut host)?;
+        if let Some(live @ 1..) = outcome.stats.live_objects {
+            return Err(format!("{optimization:?}: {live} objects are left").into());
+        }
+        let report = outcome.error.map(|report| report.to_string());
+        check(&case, optimization, outcome.exit_code, &host.out, &host.err, report)?;
+    }
+    Ok(())
+}
+
+/// Machine code for AArch64, under emulation if this machine is another one.
+pub fn aarch64(path: &Path) -> Result<(), Failed> {
+    let case = Case::read(path)?;
+    let runner = std::env::var(AARCH64_RUNNER).map_err(|error| error.to_string())?;
+    let mut words = runner.split_whitespace();
+    let program = words.next().ok_or("the name of the runner is empty")?;
+    for optimization in [OptLevel::None, OptLevel::Speed] {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("program.artifact");
+        std::fs::write(&file, artifact(&case, optimization, Target::Aarch64)?)?;
+        let mut command = Command::new(program);
+        command.args(words.clone()).arg(&file).args(&case.args);
+        let output = simple::run_command(&mut command, case.stdin.as_bytes());
+        case.check(&crate::observed(&output)?).map_err(|what| format!("{optimization:?}: {what}"))?;
+    }
+    Ok(())
+}
+
+fn check(
+    case: &Case,
+    optimization: OptLevel,
+    exit_code: i32,
+    stdout: &[u8],
+    stderr: &[u8],
+    report: Option<String>,
+) -> Result<(), Failed> {
+    let observed = Observed {
+        // What a process can give.
+        exit: exit_code & 0xff,
+        stdout: String::from_utf8_lossy(stdout).into_owned(),
+        stderr: String::from_utf8_lossy(stderr).into_owned() + &report.unwrap_or_default(),
+    };
+    case.check(&observed).map_err(|what| format!("{optimization:?}: {what}").into())
+}
