@@ -2,7 +2,7 @@
 
 use super::Parser;
 use super::layout::Flat;
-use crate::ast::{BinOp, Expr, ExprKind, Name, Stmt, StmtKind};
+use crate::ast::{BinOp, Element, Expr, ExprKind, Name, Stmt, StmtKind};
 use crate::token::T;
 use crate::unsupported::{Construct, head_of};
 use base::{Code, Diagnostic};
@@ -355,6 +355,12 @@ impl Parser<'_> {
                 .label("not a place")
                 .help("assign to a name, a field `a.b`, an element `a[i]`, or a tuple of those; compare with `==`");
             self.report(diagnostic);
+        } else if op.is_some() && matches!(target.kind, ExprKind::Tuple(_) | ExprKind::Array(_)) {
+            let diagnostic =
+                Diagnostic::new(Code::NotAssignable, self.here(), "several places are only assigned with `=`")
+                    .note(target.span, "these are several")
+                    .help("write one statement for each");
+            self.report(diagnostic);
         }
         self.bump();
         self.pass_newline();
@@ -365,8 +371,12 @@ impl Parser<'_> {
 /// What can stand left of `=`.
 fn is_place(target: &Expr) -> bool {
     match &target.kind {
-        ExprKind::Name(_) | ExprKind::Field(_, _) | ExprKind::Index(_, _) | ExprKind::Slice { .. } => true,
+        ExprKind::Name(_) | ExprKind::Field(_, _) | ExprKind::Index(_, _) => true,
         ExprKind::Tuple(items) => items.iter().all(is_place),
+        ExprKind::Array(items) => items.iter().all(|item| match item {
+            Element::Item(item) => is_place(item),
+            Element::Spread(_) => false,
+        }),
         _ => false,
     }
 }
