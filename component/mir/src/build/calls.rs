@@ -213,3 +213,52 @@ pub fn changes_first_argument(intrinsic: Intrinsic) -> bool {
         | Intrinsic::Ordinal => false,
     }
 }
+
+/// Whether an intrinsic looks at values of its first type argument as a whole: shows or compares them.
+pub fn inspects_values(intrinsic: Intrinsic) -> bool {
+    match intrinsic {
+        Intrinsic::Show
+        | Intrinsic::Cmp
+        | Intrinsic::ArraySort
+        | Intrinsic::ArrayIndexOf
+        | Intrinsic::ArrayJoin
+        | Intrinsic::DictGet
+        | Intrinsic::DictHas
+        | Intrinsic::DictSet
+        | Intrinsic::DictRemove
+        | Intrinsic::DictSort => true,
+        Intrinsic::ArrayLen
+        | Intrinsic::ArrayAt
+        | Intrinsic::ArrayNew
+        | Intrinsic::ArrayPush
+        | Intrinsic::ArrayPop
+        | Intrinsic::ArrayInsert
+        | Intrinsic::ArrayRemove
+        | Intrinsic::ArrayTruncate
+        | Intrinsic::ArrayReverse
+        | Intrinsic::ArrayAppend
+        | Intrinsic::ArraySwap
+        | Intrinsic::DictLen
+        | Intrinsic::DictClear
+        | Intrinsic::DictKeyAt
+        | Intrinsic::DictValueAt
+        | Intrinsic::TextLen
+        | Intrinsic::IsNil
+        | Intrinsic::UnwrapUnchecked
+        | Intrinsic::FloatSqrt
+        | Intrinsic::FloatFloor
+        | Intrinsic::FloatCeil
+        | Intrinsic::FloatTrunc
+        | Intrinsic::FloatAbs
+        | Intrinsic::PopCount
+        | Intrinsic::LeadingZeros
+        | Intrinsic::TrailingZeros
+        | Intrinsic::Raise
+        | Intrinsic::RangeStart
+        | Intrinsic::RangeEnd
+        | Intrinsic::RangeStep
+        | Intrinsic::RangeInclusive
+        | Intrinsic::RangeNew
+        | Intrinsic::Ordinal => false,
+    }
+}

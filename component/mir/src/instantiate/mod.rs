@@ -4,6 +4,7 @@
 //! Templates are built when the first instance of them is lowered. A program that would need ever more instances ends with a diagnostic.
 
 mod names;
+mod sight;
 mod tables;
 
 use crate::build;
@@ -71,6 +72,7 @@ pub(crate) struct Session<'a> {
     reported: BTreeSet<(FileId, u32, u32, String)>,
     tables: tables::Tables,
     globals: Option<Rc<Payload>>,
+    sights: sight::Known,
     /// What is being lowered.
     current: Option<FuncId>,
 }
@@ -91,6 +93,7 @@ pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program) -> Option<Program> {
         reported: BTreeSet::new(),
         tables: tables::Tables::default(),
         globals: None,
+        sights: sight::Known::default(),
         current: None,
     };
     let complete = session.run();
@@ -375,4 +378,5 @@ impl<'a> Session<'a> {
     }
 }
 
+pub(crate) use sight::{Holder, Sight};
 pub(crate) use tables::Vtable;
