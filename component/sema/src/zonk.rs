@@ -447,7 +447,7 @@ impl Zonk<'_, '_> {
             }
             IKind::And(left, right) => ExprKind::And(self.boxed(*left, locals), self.boxed(*right, locals)),
             IKind::Or(left, right) => ExprKind::Or(self.boxed(*left, locals), self.boxed(*right, locals)),
-            IKind::Unary(UnOp::Neg, operand, None) if matches!(operand.kind, IKind::Int(_)) => {
+            IKind::Unary(UnOp::Neg, operand, _) if matches!(operand.kind, IKind::Int(_)) => {
                 let IKind::Int(value) = operand.kind else { unreachable!("looked at above") };
                 let inner = self.int(value, ty, true, operand.span);
                 match inner {

@@ -348,6 +348,11 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// Types of the parameters of the functions on the stack from a position on.
+    pub fn running_params(&self, position: usize) -> Vec<T> {
+        self.stack[position..].iter().flat_map(|running| self.live[&running.id].params.clone()).collect()
+    }
+
     pub fn decl_state(&self, id: FnId) -> Option<State> {
         Some(self.decls.get(id.index())?.as_ref()?.state)
     }

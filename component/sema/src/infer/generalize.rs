@@ -197,7 +197,12 @@ impl Infer<'_> {
     }
 
     /// Constraints that a call decides, and the others: those whose keys follow from the signature. Their other types follow then too.
-    fn reachable(&mut self, open: &[usize], min_level: u32, vars: &mut Vec<Var>) -> (Vec<usize>, Vec<usize>) {
+    pub fn reachable(
+        &mut self,
+        open: &[usize],
+        min_level: u32,
+        vars: &mut Vec<Var>,
+    ) -> (Vec<usize>, Vec<usize>) {
         let mut known: HashSet<Var> = vars.iter().copied().collect();
         let mut kept: Vec<usize> = Vec::new();
         let mut rest: Vec<usize> = open.to_vec();

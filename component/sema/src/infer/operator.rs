@@ -227,7 +227,8 @@ impl Infer<'_> {
     /// `T? == T`. A nil of unknown payload compares with everything.
     fn bridge(&mut self, inner: T, other: T) -> bool {
         let numbers = |con: Option<Con>| matches!(con, Some(Con::Int(_) | Con::Float(_)));
-        if numbers(self.tt.con_of(inner)) && numbers(self.tt.con_of(other)) {
+        let (a, b) = (self.tt.con_of(inner), self.tt.con_of(other));
+        if numbers(a) && numbers(b) || a == Some(Con::Any) || b == Some(Con::Any) {
             return true;
         }
         self.tt.attempt(|tt| tt.unify(inner, other)).is_ok()

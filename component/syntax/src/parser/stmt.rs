@@ -39,6 +39,7 @@ impl Parser<'_> {
                 }
                 self.stmt_kind(start)
             }
+            T::Val if self.val_is_name() => self.expr_stmt(start),
             T::Val | T::Var => self.let_stmt(),
             T::Let if self.next_kind().is_name() || matches!(self.next_kind(), T::LParen | T::LBracket) => {
                 self.let_stmt()
@@ -230,6 +231,40 @@ impl Parser<'_> {
             return StmtKind::Error;
         }
         StmtKind::Expr(self.loop_expr(Some(label)))
+    }
+
+    /// True at a `val` that is the name of a variable: no pattern follows it.
+    pub(super) fn val_is_name(&mut self) -> bool {
+        matches!(
+            self.next_kind(),
+            T::Eq
+                | T::PlusEq
+                | T::MinusEq
+                | T::StarEq
+                | T::SlashEq
+                | T::PercentEq
+                | T::EqEq
+                | T::BangEq
+                | T::Lt
+                | T::LtEq
+                | T::Gt
+                | T::GtEq
+                | T::Plus
+                | T::Minus
+                | T::Star
+                | T::Slash
+                | T::Percent
+                | T::Dot
+                | T::QuestionDot
+                | T::In
+                | T::Is
+                | T::And
+                | T::Or
+                | T::If
+                | T::Comma
+                | T::RParen
+                | T::Newline
+        )
     }
 
     /// `val p: T = e else: …`; the current token is the word.
