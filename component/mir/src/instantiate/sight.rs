@@ -5,7 +5,6 @@
 //! may call. Calls of function values and of methods that are found when the program runs may look at everything.
 
 use super::{MAX_DEPTH, R, Session, Stop};
-use crate::build::inspects_values;
 use crate::layout::TypeCx;
 use base::Symbol;
 use sema::hir::{
@@ -310,7 +309,7 @@ impl<'a> Scan<'a> {
             Callee::Fn(id, args) => match self.program.fns[*id].kind {
                 FnKind::Body(_) | FnKind::Required => Look::Call(*id, args.clone()),
                 FnKind::Intrinsic(intrinsic) => {
-                    if inspects_values(intrinsic) {
+                    if intrinsic.inspects_values() {
                         self.looks.extend(args.first().map(|&ty| Look::Whole(ty)));
                     }
                     return;

@@ -8,7 +8,6 @@ use super::loan::{Lent, Runs};
 use super::operand::Read;
 use super::rvalue::i64_val;
 use super::{Lower, Val};
-use crate::build::inspects_values;
 use crate::generic::{Operand, Proj};
 use crate::instantiate::R;
 use crate::legal::{End, Op, Value};
@@ -37,7 +36,7 @@ impl Lower<'_, '_> {
         if params.len() != args.len() {
             return Err(self.bad_extern(id));
         }
-        let inspected = targs.first().copied().filter(|_| inspects_values(which));
+        let inspected = targs.first().copied().filter(|_| which.inspects_values());
         let result = match which {
             Intrinsic::ArrayPush
             | Intrinsic::ArrayPop

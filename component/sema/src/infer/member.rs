@@ -660,8 +660,11 @@ impl<'a> Infer<'a> {
         let mut negate = false;
         let mut name = self.cx.names.intern(method);
         let con = self.tt.con_of(left).expect("the rule looked at it");
-        if op == BinOp::Ne && self.candidates(con, name).is_empty() {
-            name = self.cx.names.intern("__eq__");
+        if op == BinOp::Ne
+            && self.candidates(con, name).is_empty()
+            && let Some(equal) = crate::ops::method_name(BinOp::Eq)
+        {
+            name = self.cx.names.intern(equal);
             negate = true;
         }
         if self.candidates(con, name).is_empty() {

@@ -253,7 +253,7 @@ impl Infer<'_> {
 
     pub fn bad_binary(&mut self, at: &At, op: BinOp, left: T, right: T) {
         let (l, r) = (self.show(left), self.show(right));
-        let sign = ops::symbol(op);
+        let sign = op.symbol();
         let mut diagnostic =
             Diagnostic::new(Code::BadOperator, at.span, format!("`{l}` {sign} `{r}` does not exist"));
         let option = |this: &Self, t: T| this.tt.con_of(t) == Some(Con::Option);
@@ -295,12 +295,10 @@ impl Infer<'_> {
             }
             (_, Con::Int(_) | Con::Any) | (UnOp::Neg, Con::Float(_)) => self.give(at, arg, ret),
             (_, Con::Param(_)) => return Outcome::Blocked(Vec::new()),
-            (UnOp::Neg, Con::Adt(_)) if ops::unary_method(op).is_some() => {
-                return self.unary_method(at, "__neg__", arg, ret);
-            }
+            (UnOp::Neg, Con::Adt(_)) => return self.unary_method(at, ops::NEGATION, arg, ret),
             _ => {
                 let text = self.show(arg);
-                let sign = if op == UnOp::Neg { "-" } else { "~" };
+                let sign = op.symbol();
                 self.fail(
                     at,
                     Diagnostic::new(Code::BadOperator, at.span, format!("{sign}`{text}` does not exist")),

@@ -144,7 +144,7 @@ impl Infer<'_> {
                 format!("the type of the value before `.{}` is not known", self.name(name))
             }
             Constraint::Binary { op, .. } => {
-                format!("the types of the operands of `{}` are not known", crate::ops::symbol(op))
+                format!("the types of the operands of `{}` are not known", op.symbol())
             }
             Constraint::Unary { .. } => "the type of the operand is not known".to_owned(),
             Constraint::Index { .. } | Constraint::Slice { .. } => {
