@@ -33,9 +33,8 @@ fn generic() {
 /// What many operators leave open is decided by the program's calls.
 #[test]
 fn operators_left_open() {
-    let text = group(|i, next| {
-        format!("fn f{i}(n, x, y):\n    if n == 0: x + y else: f{next}(n - 1, x + y, y)\n")
-    });
+    let text =
+        group(|i, next| format!("fn f{i}(n, x, y):\n    if n == 0: x + y else: f{next}(n - 1, x + y, y)\n"));
     assert_eq!(output(&format!("{text}print f0(10, 1, 2)\n")), "23\n");
 }
 

@@ -266,8 +266,7 @@ fn in_order<'a>(infer: &mut Infer<'a>, first: FnId, end: FnId, main: &'a ast::Mo
                 }
                 None => match unit {
                     Unit::Fn(id) => {
-                        let span = infer.p.schemes.sigs[id].span;
-                        infer.ready(id, span);
+                        infer.ready(id);
                     }
                     // Those that only the module body uses wait for their turn.
                     Unit::Let(index) => {

@@ -8,8 +8,8 @@ use super::{MAX_DEPTH, R, Session, Stop};
 use crate::layout::TypeCx;
 use base::Symbol;
 use sema::hir::{
-    AdtKind, BinOp, Call, Callee, DictElement, Expr, ExprKind, FnId, FnKind, FormatPart, GlobalId, Pat, PatKind,
-    Program, TraitRef, UnOp,
+    AdtKind, BinOp, Call, Callee, DictElement, Expr, ExprKind, FnId, FnKind, FormatPart, GlobalId, Pat,
+    PatKind, Program, TraitRef, UnOp,
 };
 use sema::resolve::{self, Member, Method, TraitMethod};
 use sema::ty::{AdtId, Ty, TyId};
@@ -51,8 +51,19 @@ enum Look {
     Binary(BinOp, TyId, TyId),
     Negate(TyId),
     Call(FnId, Vec<TyId>),
-    Trait { trait_: TraitRef, method: u32, self_ty: TyId, args: Vec<TyId> },
-    Member { recv: TyId, name: Symbol, args: Option<Vec<TyId>>, ret: TyId, statement: bool },
+    Trait {
+        trait_: TraitRef,
+        method: u32,
+        self_ty: TyId,
+        args: Vec<TyId>,
+    },
+    Member {
+        recv: TyId,
+        name: Symbol,
+        args: Option<Vec<TyId>>,
+        ret: TyId,
+        statement: bool,
+    },
     Anything,
 }
 
@@ -319,12 +330,9 @@ impl<'a> Scan<'a> {
                     return;
                 }
             },
-            Callee::Trait { trait_, method, self_ty, args } => Look::Trait {
-                trait_: trait_.clone(),
-                method: *method,
-                self_ty: *self_ty,
-                args: args.clone(),
-            },
+            Callee::Trait { trait_, method, self_ty, args } => {
+                Look::Trait { trait_: trait_.clone(), method: *method, self_ty: *self_ty, args: args.clone() }
+            }
             Callee::Member { name, statement } => match call.args.split_first() {
                 Some((recv, rest)) => Look::Member {
                     recv: recv.ty,

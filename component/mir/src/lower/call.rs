@@ -1,7 +1,7 @@
 //! Calls.
 
-use super::operand::Read;
 use super::loan::{Lent, Runs};
+use super::operand::Read;
 use super::{Lower, Val};
 use crate::generic::{Callee, Operand, Place, Proj, Root};
 use crate::instantiate::{Key, R};
@@ -50,7 +50,7 @@ impl Lower<'_, '_> {
         match self.s.hir.fns[id].kind {
             FnKind::Body(_) => {
                 let (params, results) = self.s.fn_types(id, targs);
-                let runs = (results.len() == 2).then(|| Runs::Function(id, targs));
+                let runs = (results.len() == 2).then_some(Runs::Function(id, targs));
                 let args = self.args(args, &params, runs)?;
                 let func = self.s.instance(Key::Body(id, targs.to_vec()), self.span)?;
                 self.call_direct(func, args, &results)

@@ -211,12 +211,7 @@ impl Lower<'_, '_> {
     // -- changes ---------------------------------------------------------------------------------------------
 
     /// Takes the collection that is to be changed, and the other arguments.
-    fn take(
-        &mut self,
-        inspected: Option<TyId>,
-        params: &[TyId],
-        args: &[Operand],
-    ) -> R<(Changed, Vec<Val>)> {
+    fn take(&mut self, inspected: Option<TyId>, params: &[TyId], args: &[Operand]) -> R<(Changed, Vec<Val>)> {
         let Args { mut vals, lent } = self.args(args, params, Some(Runs::Intrinsic { inspected }))?;
         let first = vals.remove(0);
         Ok((Changed { lent, ty: first.ty, object: self.one(&first) }, vals))
@@ -229,19 +224,6 @@ impl Lower<'_, '_> {
             Some(lent) => self.give_back(lent, val),
             None => self.release(&val),
         }
-    }
-
-    /// The object, copied where it has other owners.
-    fn unique_object(&mut self, object: Value) -> Value {
-        let is_unique = self.e.is_unique(object);
-        let (shared, join) = (self.e.cold_block(), self.e.block());
-        let result = self.e.param(join, Repr::Ref);
-        self.branch_with(is_unique, join, &[object], shared);
-        self.e.at = shared;
-        let copy = self.e.rt1(RtFn::rt_unique, &[object]);
-        self.e.jump(join, &[copy]);
-        self.e.at = join;
-        result
     }
 
     fn change_array(
@@ -260,7 +242,7 @@ impl Lower<'_, '_> {
         let (array, result) = match which {
             Intrinsic::ArrayPush => (self.push(array, &rest[0], elem)?, None),
             Intrinsic::ArrayPop => {
-                let array = self.unique_object(array);
+                let array = self.unique_object(array, |_, _| {});
                 let len = self.e.load(Repr::I32, array, object::LEN);
                 let last = self.e.binary_imm(Op::Add, len, -1);
                 self.e.store(array, object::LEN, last);
@@ -294,7 +276,7 @@ impl Lower<'_, '_> {
                 (both, None)
             }
             Intrinsic::ArraySwap => {
-                let array = self.unique_object(array);
+                let array = self.unique_object(array, |_, _| {});
                 let a = self.element_address(array, self.one(&rest[0]), elem)?;
                 let b = self.element_address(array, self.one(&rest[1]), elem)?;
                 let x = self.load_at(a, object::ARRAY_DATA, elem)?;

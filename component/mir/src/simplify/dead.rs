@@ -16,9 +16,9 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
             block.params.retain(|param| live[param.index()]);
         }
         let before = block.insts.len();
-        block
-            .insts
-            .retain(|inst| !inst.op.shape().is_pure() || inst.results.iter().any(|value| live[value.index()]));
+        block.insts.retain(|inst| {
+            !inst.op.shape().is_pure() || inst.results.iter().any(|value| live[value.index()])
+        });
         changed |= block.insts.len() != before;
     }
     Ok(changed)

@@ -66,7 +66,9 @@ impl<'a> Infer<'a> {
     fn target(&mut self, target: &'a ast::Expr) -> Target {
         let span = target.span;
         match &target.kind {
-            ExprKind::Tuple(items) => Target::Tuple(items.iter().map(|item| self.target(item)).collect(), span),
+            ExprKind::Tuple(items) => {
+                Target::Tuple(items.iter().map(|item| self.target(item)).collect(), span)
+            }
             ExprKind::Array(items) => {
                 let items = items.iter().map(|item| match item {
                     ast::Element::Item(item) => self.target(item),
@@ -213,7 +215,9 @@ impl<'a> Infer<'a> {
         )
         .note(from, format!("this is `{shown}`"));
         diagnostic = match self.tt.con_of(ty) {
-            Some(Con::Tuple) if is_tuple => diagnostic.help("write one place for each item; `_` passes one over"),
+            Some(Con::Tuple) if is_tuple => {
+                diagnostic.help("write one place for each item; `_` passes one over")
+            }
             Some(Con::Tuple) => diagnostic.help("take a tuple apart with parentheses"),
             Some(Con::Option) => diagnostic.help("unwrap the option first"),
             _ => diagnostic.help("only tuples and arrays are taken apart"),

@@ -36,9 +36,7 @@ impl<'a> Infer<'a> {
     /// True for the type of one-character texts, which is `text` but for casts.
     fn is_char(&self, ty: &ast::Type) -> bool {
         match &ty.kind {
-            ast::TypeKind::Path { path, .. } => {
-                path.len() == 1 && self.cx.names.name(path[0].sym) == "char"
-            }
+            ast::TypeKind::Path { path, .. } => path.len() == 1 && self.cx.names.name(path[0].sym) == "char",
             _ => false,
         }
     }

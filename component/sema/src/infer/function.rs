@@ -23,7 +23,7 @@ const MAX_NESTED: usize = 80;
 
 impl<'a> Infer<'a> {
     /// Makes a function usable.
-    pub fn ready(&mut self, id: FnId, span: Span) -> Ready {
+    pub fn ready(&mut self, id: FnId) -> Ready {
         let Some(Some(decl)) = self.decls.get(id.index()).copied() else { return Ready::Scheme };
         match decl.state {
             State::Queued | State::Finished => Ready::Scheme,
@@ -55,7 +55,7 @@ impl<'a> Infer<'a> {
                     }
                     Some(_) | None => self.infer_fn(id),
                 }
-                self.ready(id, span)
+                self.ready(id)
             }
         }
     }
@@ -96,7 +96,6 @@ impl<'a> Infer<'a> {
                 return;
             }
             let Some(Some(decl)) = self.decls.get(id.index()).copied() else { continue };
-            let span = self.p.schemes.sigs[id].span;
             match decl.state {
                 State::Queued => self.infer_fn(id),
                 State::Unstarted if self.is_annotated(id) && self.p.schemes.sigs[id].generics.is_empty() => {
@@ -105,7 +104,7 @@ impl<'a> Infer<'a> {
                     }
                 }
                 State::Unstarted => {
-                    self.ready(id, span);
+                    self.ready(id);
                 }
                 State::Running(_) | State::Monomorphic | State::Finished => {}
             }
@@ -139,12 +138,7 @@ impl<'a> Infer<'a> {
     fn start(&mut self, id: FnId) -> usize {
         let position = self.stack.len();
         let scope = self.decls[id.index()].expect("a declared function").scope;
-        self.stack.push(Running {
-            id,
-            body: self.bodies.len(),
-            low: position,
-            mark: self.constraints.len(),
-        });
+        self.stack.push(Running { id, body: self.bodies.len(), low: position, mark: self.constraints.len() });
         self.set_state(id, State::Running(position));
         self.bodies.push(Body {
             id,

@@ -19,7 +19,7 @@ pub(crate) struct Instance {
 
 impl<'a> Infer<'a> {
     pub fn instantiate(&mut self, id: FnId, span: Span) -> Instance {
-        match self.ready(id, span) {
+        match self.ready(id) {
             Ready::Scheme => self.instantiate_scheme(id, span, &[]),
             Ready::Live => self.instantiate_live(id, span),
         }
@@ -58,7 +58,7 @@ impl<'a> Infer<'a> {
 
     /// A function that gives a default value, with the type arguments of the function or type that it belongs to.
     pub fn instantiate_default(&mut self, id: FnId, given: &[T], span: Span) -> Instance {
-        match self.ready(id, span) {
+        match self.ready(id) {
             Ready::Scheme => {
                 let owned = self.p.schemes.sigs[id].owned;
                 let given = given.iter().copied().take(owned).collect();

@@ -391,10 +391,13 @@ impl Parser<'_> {
                 .help("assign to a name, a field `a.b`, an element `a[i]`, or a tuple of those; compare with `==`");
             self.report(diagnostic);
         } else if op.is_some() && matches!(target.kind, ExprKind::Tuple(_) | ExprKind::Array(_)) {
-            let diagnostic =
-                Diagnostic::new(Code::NotAssignable, self.here(), "several places are only assigned with `=`")
-                    .note(target.span, "these are several")
-                    .help("write one statement for each");
+            let diagnostic = Diagnostic::new(
+                Code::NotAssignable,
+                self.here(),
+                "several places are only assigned with `=`",
+            )
+            .note(target.span, "these are several")
+            .help("write one statement for each");
             self.report(diagnostic);
         }
         self.bump();

@@ -2,8 +2,8 @@
 
 use super::Errors;
 use crate::legal::{Domain, Func, FuncId, Inst, LocId, Op, Program, Shape, SigId, Slot, SlotId, counting};
-use abi::context::MAX_DISPLACEMENT;
 use abi::Repr;
+use abi::context::MAX_DISPLACEMENT;
 use base::EntityId;
 use smallvec::SmallVec;
 
