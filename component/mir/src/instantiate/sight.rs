@@ -34,7 +34,7 @@ pub(crate) enum Holder {
 pub(crate) enum Sight {
     /// The place itself.
     Place,
-    /// Not the place, but others that may lead to it.
+    /// Not the place, but others that may keep what holds it alive.
     Around,
     /// Nothing but its arguments.
     Nothing,

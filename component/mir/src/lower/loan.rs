@@ -28,10 +28,10 @@ pub(super) struct Lent {
     spot: Spot,
     place: Place,
     moved: Vec<Local>,
-    /// The place holds a copy meanwhile.
+    /// The instance that the place lies in, kept alive meanwhile, and how many steps lead there.
+    instance: Option<(Val, usize)>,
+    /// The place holds a copy meanwhile, and the call may write it.
     kept: bool,
-    /// The way to the place may lead elsewhere afterwards.
-    strays: bool,
 }
 
 impl Lower<'_, '_> {
@@ -43,31 +43,37 @@ impl Lower<'_, '_> {
             Root::Local(_) => None,
             Root::Global(id) => Some(Holder::Global(id)),
         };
-        for step in &place.path {
+        let mut instance = None;
+        for (at, step) in place.path.iter().enumerate() {
             if let (Proj::Field(_), Ty::Adt(id, _)) = (step, self.ty(spot.ty))
                 && self.is_class(spot.ty)
             {
                 holder = Some(Holder::Class(id));
+                instance = Some((self.load(&spot)?, at));
             }
             spot = self.write_step(&spot, step)?;
         }
-        let (kept, strays) = match (holder, runs) {
-            (None, _) | (Some(_), Runs::Intrinsic { inspected: None }) => (false, false),
-            (Some(holder), Runs::Intrinsic { inspected: Some(ty) }) => (self.s.shows(ty, holder), false),
-            (Some(holder), Runs::Function(id, args)) => match self.s.sight(id, args, holder)? {
-                Sight::Place => (true, true),
-                Sight::Around => (false, true),
-                Sight::Nothing => (false, false),
+        let sight = match (holder, runs) {
+            (None, _) | (Some(_), Runs::Intrinsic { inspected: None }) => Sight::Nothing,
+            (Some(holder), Runs::Intrinsic { inspected: Some(ty) }) => match self.s.shows(ty, holder) {
+                true => Sight::Place,
+                false => Sight::Nothing,
             },
-            (Some(_), Runs::Anything) => (true, true),
+            (Some(holder), Runs::Function(id, args)) => self.s.sight(id, args, holder)?,
+            (Some(_), Runs::Anything) => Sight::Place,
         };
         let val = self.load(&spot)?;
+        let kept = sight == Sight::Place;
         if kept {
             self.retain(&val)?;
         } else {
             self.leave_nil(&spot)?;
         }
-        Ok(Lent { val, spot, place, moved, kept, strays })
+        let instance = instance.filter(|_| sight != Sight::Nothing);
+        if let Some((instance, _)) = &instance {
+            self.retain(instance)?;
+        }
+        Ok(Lent { val, spot, place, moved, instance, kept })
     }
 
     /// In memory nil references are left behind.
@@ -83,17 +89,24 @@ impl Lower<'_, '_> {
         Ok(())
     }
 
-    /// Puts a changed value back to where it came from.
+    /// Puts a changed value back: into the same instance or variable, whatever the way there leads to by now.
     pub fn give_back(&mut self, lent: Lent, val: Val) -> R<()> {
-        let spot = match lent.strays {
-            true => self.walk_to_write(&lent.place, &lent.place.path)?,
-            false => lent.spot,
-        };
-        if lent.kept || lent.strays {
+        if lent.kept {
+            let (mut spot, done) = match &lent.instance {
+                Some((instance, steps)) => (self.spot_of(instance)?, *steps),
+                None => (self.root(lent.place.root)?, 0),
+            };
+            for step in &lent.place.path[done..] {
+                spot = self.write_step(&spot, step)?;
+            }
             self.replace(&spot, val)?;
         } else {
-            let val = self.coerce(val, spot.ty)?;
-            self.put(&spot, &val);
+            // What could not be seen was not moved.
+            let val = self.coerce(val, lent.spot.ty)?;
+            self.put(&lent.spot, &val);
+        }
+        if let Some((instance, _)) = &lent.instance {
+            self.release(instance)?;
         }
         self.drop_locals(&lent.moved)
     }
