@@ -377,7 +377,11 @@ impl<'a> Infer<'a> {
 
     pub fn binary_values(&mut self, op: BinOp, left: IExpr, right: IExpr, span: Span) -> IExpr {
         let left = self.soft_operand(left, op);
-        let right = self.soft_operand(right, op);
+        let right = match op {
+            // What is looked into is there.
+            BinOp::In | BinOp::NotIn => self.soften(right),
+            _ => self.soft_operand(right, op),
+        };
         let compares = is_comparison(op);
         let ret = if compares { self.tt.bool() } else { self.fresh() };
         let (lt, rt) = (left.ty, right.ty);

@@ -233,12 +233,11 @@ impl Parser<'_> {
         StmtKind::Expr(self.loop_expr(Some(label)))
     }
 
-    /// True at a `val` that is the name of a variable: no pattern follows it.
+    /// True at a `val` that is the name of a variable: no pattern follows it. Before `=` the pattern is missing.
     pub(super) fn val_is_name(&mut self) -> bool {
         matches!(
             self.next_kind(),
-            T::Eq
-                | T::PlusEq
+            T::PlusEq
                 | T::MinusEq
                 | T::StarEq
                 | T::SlashEq
