@@ -2,6 +2,7 @@
 
 mod find;
 mod solve;
+mod tuple;
 
 pub(crate) use find::Pick;
 
@@ -74,10 +75,13 @@ impl<'a> Infer<'a> {
                 let recv = self.soften(recv);
                 self.member_get(recv, name, statement, span)
             }
-            Found::Missing => {
-                self.missing_member(&At::new(name.span), ty, name.sym);
-                self.error_expr(span)
-            }
+            Found::Missing => match self.tuple_method(recv, name, &[], span) {
+                Ok(value) => value,
+                Err(_) => {
+                    self.missing_member(&At::new(name.span), ty, name.sym);
+                    self.error_expr(span)
+                }
+            },
             Found::Error => self.error_expr(span),
         }
     }
@@ -112,9 +116,14 @@ impl<'a> Infer<'a> {
                     let recv = self.soften(recv);
                     return self.method_call(recv, name, args, expect, statement, span);
                 }
-                self.missing_member(&At::new(name.span), ty, name.sym);
-                self.effects(args);
-                self.error_expr(span)
+                match self.tuple_method(recv, name, args, span) {
+                    Ok(value) => value,
+                    Err(_) => {
+                        self.missing_member(&At::new(name.span), ty, name.sym);
+                        self.effects(args);
+                        self.error_expr(span)
+                    }
+                }
             }
             Found::Error => {
                 self.effects(args);
