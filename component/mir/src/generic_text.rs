@@ -3,7 +3,7 @@
 use crate::build;
 use crate::generic::{Body, Callee, Const, End, Local, Operand, Place, Proj, Root, Rvalue, Stmt, StmtKind};
 use base::{Budget, Exhausted, Interner, Symbol};
-use sema::hir::{BinOp, FnId, FnKind, GlobalId, Program, TraitRef, UnOp};
+use sema::hir::{FnId, FnKind, GlobalId, Program, TraitRef, UnOp};
 use sema::ty::{Ty, TyId};
 use std::fmt::Write;
 
@@ -132,7 +132,7 @@ impl Printer<'_> {
             StmtKind::Update(place, op, operand) => {
                 self.out.push_str("update ");
                 self.place(place);
-                self.put(format_args!(" {}= ", binary(*op)));
+                self.put(format_args!(" {}= ", op.symbol()));
                 self.operand(operand);
             }
             StmtKind::Drop(local) => self.put(format_args!("drop {local}")),
@@ -242,7 +242,7 @@ impl Printer<'_> {
             Rvalue::Use(a) => return self.operand(a),
             Rvalue::Binary(op, a, b) => {
                 self.operand(a);
-                self.put(format_args!(" {} ", binary(*op)));
+                self.put(format_args!(" {} ", op.symbol()));
                 return self.operand(b);
             }
             Rvalue::Unary(op, a) => {
@@ -426,31 +426,5 @@ impl Printer<'_> {
             }
             Ty::Param(n) => self.put(format_args!("'{n}")),
         }
-    }
-}
-
-fn binary(op: BinOp) -> &'static str {
-    match op {
-        BinOp::Add => "+",
-        BinOp::Sub => "-",
-        BinOp::Mul => "*",
-        BinOp::Div => "/",
-        BinOp::Rem => "%",
-        BinOp::Pow => "**",
-        BinOp::BitAnd => "&",
-        BinOp::BitOr => "|",
-        BinOp::BitXor => "^",
-        BinOp::Shl => "<<",
-        BinOp::Shr => ">>",
-        BinOp::Eq => "==",
-        BinOp::Ne => "!=",
-        BinOp::Lt => "<",
-        BinOp::Le => "<=",
-        BinOp::Gt => ">",
-        BinOp::Ge => ">=",
-        BinOp::In => "in",
-        BinOp::NotIn => "not in",
-        BinOp::Is => "is",
-        BinOp::MatMul => "@",
     }
 }

@@ -1,12 +1,13 @@
 //! Templates of compiled libraries: the generic MIR of every function with a body, beside the declarations that `sema` wrote.
 //!
 //! Layout: the declarations; what of class instances the library's code changes (the analysis of cycles asks); for each function the length of its
-//! template, 0 where it has none; the templates, one behind the other. A template is read when the first instance of it is asked for.
+//! template, 0 where it has none; the templates, one behind the other, each with what it looks at before it. A template is read when the first instance of it is asked for.
 
 use crate::build;
 use crate::generic::{
     Block, Body, Callee, Const, End, Local, LocalDecl, Operand, Place, Proj, Root, Rvalue, Stmt, StmtKind,
 };
+use crate::instantiate::{Look, looks_of};
 use crate::layout::Writes;
 use abi::ErrorKind;
 use base::wire::{In, Out};
@@ -50,6 +51,27 @@ impl Templates {
     /// # Errors
     /// The function has none, or the bytes are not one.
     pub fn get(&self, id: FnId) -> Result<Body, Malformed> {
+        self.open(id, |reader| {
+            Vec::<Look>::read(reader)?;
+            let body = Body::read(reader)?;
+            reader.end()?;
+            if body.id != id || body.blocks.is_empty() {
+                return reader.fail("the template of this function");
+            }
+            Ok(body)
+        })
+    }
+
+    /// What the template of a function looks at.
+    pub(crate) fn looks(&self, id: FnId) -> Result<Vec<Look>, Malformed> {
+        self.open(id, Vec::read)
+    }
+
+    fn open<T>(
+        &self,
+        id: FnId,
+        read: impl FnOnce(&mut Reader<'_>) -> Result<T, Malformed>,
+    ) -> Result<T, Malformed> {
         let missing = Malformed { offset: 0, expected: "a template of the function" };
         let bodies = self.bodies(id).ok_or(missing.clone())?;
         let place = bodies.places[id.index() - bodies.fns.start].clone();
@@ -57,14 +79,8 @@ impl Templates {
             return Err(missing);
         }
         let start = place.start;
-        let within = |wrong: Malformed| Malformed { offset: wrong.offset + start, ..wrong };
         let mut reader = Reader::new(&bodies.bytes[place], bodies.meaning.clone());
-        let body = Body::read(&mut reader).map_err(within)?;
-        reader.end().map_err(within)?;
-        if body.id != id || body.blocks.is_empty() {
-            return Err(Malformed { offset: start, expected: "the template of this function" });
-        }
-        Ok(body)
+        read(&mut reader).map_err(|wrong| Malformed { offset: wrong.offset + start, ..wrong })
     }
 
     /// Whether the template of a function is known to be sound.
@@ -108,7 +124,10 @@ fn write_with(
     for id in library::own_functions(program) {
         let template = match &program.fns[id].kind {
             FnKind::Body(_) => {
+                let (looks, work) = looks_of(program, id);
+                budget.spend(work)?;
                 let body = build::template(program, id, budget)?;
+                looks.write(draft.writer());
                 body.write(draft.writer());
                 draft.writer().take()
             }

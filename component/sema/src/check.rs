@@ -270,8 +270,7 @@ fn in_order(infer: &mut Infer<'_>, first: FnId, end: FnId) {
                 }
                 None => match unit {
                     Unit::Fn(id) => {
-                        let span = infer.p.schemes.sigs[id].span;
-                        infer.ready(id, span);
+                        infer.ready(id);
                     }
                     // Those that only the module body uses wait for their turn.
                     Unit::Let(index) => {

@@ -370,7 +370,7 @@ impl<'d> Dump<'d> {
                 format!(
                     "({} {} {}):{}",
                     self.expr(left, body),
-                    crate::ops::symbol(*op),
+                    op.symbol(),
                     self.expr(right, body),
                     self.ty(expr.ty)
                 )
@@ -425,7 +425,7 @@ impl<'d> Dump<'d> {
                 format!("({} ?? {})", self.expr(left, body), self.expr(right, body))
             }
             ExprKind::Assign { place, op, value } => {
-                let op = op.map(crate::ops::symbol).unwrap_or_default();
+                let op = op.map(crate::hir::BinOp::symbol).unwrap_or_default();
                 format!("{} {op}= {}", self.expr(place, body), self.expr(value, body))
             }
             ExprKind::Break(id, value) => match value {

@@ -2,7 +2,7 @@
 //! Everything else in the standard library is Simple, or a runtime function.
 
 macro_rules! intrinsics {
-    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $([$($effect:ident),*])?;)*) => {
         /// An intrinsic.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         pub enum Intrinsic { $($(#[doc = $doc])+ $variant,)* }
@@ -12,6 +12,10 @@ macro_rules! intrinsics {
             pub const ALL: &'static [Intrinsic] = &[$(Intrinsic::$variant,)*];
             /// The name in `extern fn`.
             pub const fn name(self) -> &'static str { match self { $(Intrinsic::$variant => $name,)* } }
+            /// What it does to its arguments, but for reading them.
+            pub const fn effects(self) -> &'static [Effect] {
+                match self { $(Intrinsic::$variant => &[$($(Effect::$effect),*)?],)* }
+            }
             /// The intrinsic of a name.
             pub fn from_name(name: &str) -> Option<Intrinsic> {
                 match name { $($name => Some(Intrinsic::$variant),)* _ => None }
@@ -20,53 +24,74 @@ macro_rules! intrinsics {
     };
 }
 
+/// What an intrinsic does to its arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// The first argument is a place, which it changes.
+    Changes,
+    /// It shows or compares values of its first type argument as a whole.
+    Inspects,
+}
+
+impl Intrinsic {
+    /// Whether the first argument is a place that it changes.
+    pub fn changes_first_argument(self) -> bool {
+        self.effects().contains(&Effect::Changes)
+    }
+
+    /// Whether it looks at values of its first type argument as a whole.
+    pub fn inspects_values(self) -> bool {
+        self.effects().contains(&Effect::Inspects)
+    }
+}
+
 intrinsics! {
     /// `show<T>(x: T) -> text`: the printed form.
-    Show "show";
+    Show "show" [Inspects];
     /// `cmp<T>(a: T, b: T) -> i64`: -1, 0, 1.
-    Cmp "cmp";
+    Cmp "cmp" [Inspects];
     /// `array_len<T>(xs: [T]) -> i64`.
     ArrayLen "array_len";
     /// `array_at<T>(xs: [T], i: i64) -> T`: no check; the caller knows 0 <= i < len.
     ArrayAt "array_at";
     /// `array_new<T>(cap: i64) -> [T]`: empty, with room.
     ArrayNew "array_new";
-    /// `array_push<T>(mut xs: [T], x: T)`: the first argument is a place.
-    ArrayPush "array_push";
-    /// `array_pop<T>(mut xs: [T]) -> T`: the first argument is a place; the caller knows it is not empty.
-    ArrayPop "array_pop";
+    /// `array_push<T>(mut xs: [T], x: T)`.
+    ArrayPush "array_push" [Changes];
+    /// `array_pop<T>(mut xs: [T]) -> T`: the caller knows it is not empty.
+    ArrayPop "array_pop" [Changes];
     /// `array_insert<T>(mut xs: [T], i: i64, x: T)`: index error outside 0..=len.
-    ArrayInsert "array_insert";
+    ArrayInsert "array_insert" [Changes];
     /// `array_remove<T>(mut xs: [T], i: i64) -> T`: index error outside 0..len.
-    ArrayRemove "array_remove";
+    ArrayRemove "array_remove" [Changes];
     /// `array_truncate<T>(mut xs: [T], len: i64)`.
-    ArrayTruncate "array_truncate";
+    ArrayTruncate "array_truncate" [Changes];
     /// `array_reverse<T>(mut xs: [T])`.
-    ArrayReverse "array_reverse";
+    ArrayReverse "array_reverse" [Changes];
     /// `array_sort<T>(mut xs: [T], descending: bool)`: natural order.
-    ArraySort "array_sort";
+    ArraySort "array_sort" [Changes, Inspects];
     /// `array_append<T>(mut xs: [T], ys: [T])`.
-    ArrayAppend "array_append";
+    ArrayAppend "array_append" [Changes];
     /// `array_swap<T>(mut xs: [T], i: i64, j: i64)`: no check.
-    ArraySwap "array_swap";
+    ArraySwap "array_swap" [Changes];
     /// `array_index_of<T>(xs: [T], x: T) -> i64`: or -1.
-    ArrayIndexOf "array_index_of";
+    ArrayIndexOf "array_index_of" [Inspects];
     /// `array_join<T>(xs: [T], sep: text) -> text`.
-    ArrayJoin "array_join";
+    ArrayJoin "array_join" [Inspects];
     /// `dict_len<K, V>(d: {K: V}) -> i64`.
     DictLen "dict_len";
     /// `dict_get<K, V>(d: {K: V}, k: K) -> V?`.
-    DictGet "dict_get";
+    DictGet "dict_get" [Inspects];
     /// `dict_has<K, V>(d: {K: V}, k: K) -> bool`.
-    DictHas "dict_has";
+    DictHas "dict_has" [Inspects];
     /// `dict_set<K, V>(mut d: {K: V}, k: K, v: V)`.
-    DictSet "dict_set";
+    DictSet "dict_set" [Changes, Inspects];
     /// `dict_remove<K, V>(mut d: {K: V}, k: K) -> bool`: whether it was there.
-    DictRemove "dict_remove";
+    DictRemove "dict_remove" [Changes, Inspects];
     /// `dict_clear<K, V>(mut d: {K: V})`.
-    DictClear "dict_clear";
+    DictClear "dict_clear" [Changes];
     /// `dict_sort<K, V>(d: {K: V})`: before `dict_key_at`.
-    DictSort "dict_sort";
+    DictSort "dict_sort" [Inspects];
     /// `dict_key_at<K, V>(d: {K: V}, i: i64) -> K`: no check.
     DictKeyAt "dict_key_at";
     /// `dict_value_at<K, V>(d: {K: V}, i: i64) -> V`: no check.

@@ -4,7 +4,7 @@
 use crate::hir::Program;
 use crate::infer::ity::Con;
 use crate::ty::{IntTy, Ty, TyId, Types};
-use syntax::ast::{BinOp, UnOp};
+use syntax::ast::BinOp;
 
 /// What a binary operator gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,13 +33,12 @@ pub(crate) fn binary(op: BinOp, left: Con, right: Con, is_enum: bool) -> Rule {
     match op {
         BinOp::In | BinOp::NotIn => match right {
             Array | Dict | Text | Range | Any => Rule::Contains,
-            Adt(_) => Rule::None,
             _ => Rule::None,
         },
         BinOp::Eq | BinOp::Ne | BinOp::Is => match (left, right) {
             (Any, _) | (_, Any) => Rule::Bool,
             (Int(_) | Float(_), Int(_) | Float(_)) => Rule::Bool,
-            (Adt(_), _) if op != BinOp::Is => Rule::Method(if op == BinOp::Eq { "__eq__" } else { "__ne__" }),
+            (Adt(_), _) => method_name(op).map_or(Rule::Compare, Rule::Method),
             _ => Rule::Compare,
         },
         BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge => match (left, right) {
@@ -47,18 +46,10 @@ pub(crate) fn binary(op: BinOp, left: Con, right: Con, is_enum: bool) -> Rule {
             (Int(_) | Float(_), Int(_) | Float(_)) => Rule::Bool,
             (Text, Text) | (Bool, Bool) | (Array, Array) | (Tuple, Tuple) | (Option, Option) => Rule::Compare,
             (Adt(a), Adt(b)) if a == b && is_enum => Rule::Compare,
-            (Adt(_), _) => Rule::Method(match op {
-                BinOp::Lt => "__lt__",
-                BinOp::Le => "__le__",
-                BinOp::Gt => "__gt__",
-                _ => "__ge__",
-            }),
+            (Adt(_), _) => method_name(op).map_or(Rule::None, Rule::Method),
             _ => Rule::None,
         },
-        _ if matches!(left, Adt(_)) => match method_name(op) {
-            Some(name) => Rule::Method(name),
-            None => Rule::None,
-        },
+        _ if matches!(left, Adt(_)) => method_name(op).map_or(Rule::None, Rule::Method),
         BinOp::Add => match (left, right) {
             // A text takes everything in.
             (Text, _) | (_, Text) => Rule::Text,
@@ -133,40 +124,8 @@ pub(crate) fn method_name(op: BinOp) -> Option<&'static str> {
     }
 }
 
-/// The method for a unary operator.
-pub(crate) fn unary_method(op: UnOp) -> Option<&'static str> {
-    match op {
-        UnOp::Neg => Some("__neg__"),
-        UnOp::Not | UnOp::BitNot => None,
-    }
-}
-
-/// The operator as it is written.
-pub(crate) fn symbol(op: BinOp) -> &'static str {
-    match op {
-        BinOp::Add => "+",
-        BinOp::Sub => "-",
-        BinOp::Mul => "*",
-        BinOp::Div => "/",
-        BinOp::Rem => "%",
-        BinOp::Pow => "**",
-        BinOp::BitAnd => "&",
-        BinOp::BitOr => "|",
-        BinOp::BitXor => "^",
-        BinOp::Shl => "<<",
-        BinOp::Shr => ">>",
-        BinOp::Eq => "==",
-        BinOp::Ne => "!=",
-        BinOp::Lt => "<",
-        BinOp::Le => "<=",
-        BinOp::Gt => ">",
-        BinOp::Ge => ">=",
-        BinOp::In => "in",
-        BinOp::NotIn => "not in",
-        BinOp::Is => "is",
-        BinOp::MatMul => "@",
-    }
-}
+/// The method for unary `-`.
+pub(crate) const NEGATION: &str = "__neg__";
 
 fn con(types: &Types, ty: TyId) -> Con {
     match *types.get(ty) {

@@ -144,7 +144,7 @@ pub fn operator(cx: &mut Cx, program: &mut Program, op: BinOp, left: TyId, right
 /// The method of a declared type that unary `-` calls.
 pub fn negation(cx: &mut Cx, program: &mut Program, operand: TyId) -> Option<Method> {
     let Ty::Adt(..) = program.types.get(operand) else { return None };
-    let name = cx.names.intern("__neg__");
+    let name = cx.names.intern(crate::ops::NEGATION);
     let mut infer = instance(cx, program);
     let own = infer.own_ty(operand);
     let Found::Method(target) = infer.find_method(own, name, false, nowhere(), &[]) else { return None };

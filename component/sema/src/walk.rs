@@ -131,18 +131,48 @@ fn condition<'e>(cond: &'e Cond, see: &mut dyn FnMut(&'e Expr)) {
 
 fn literals<'e>(pat: &'e Pat, see: &mut dyn FnMut(&'e Expr)) {
     match &pat.kind {
-        PatKind::Wild | PatKind::Bind(_) | PatKind::Nil => {}
         PatKind::Literal(literal) => see(literal),
         PatKind::Range { start, end, .. } => {
             for bound in [start, end] {
                 bound.iter().for_each(|bound| see(bound));
             }
         }
+        PatKind::Wild
+        | PatKind::Bind(_)
+        | PatKind::Nil
+        | PatKind::Or(_)
+        | PatKind::Tuple(_)
+        | PatKind::Variant { .. }
+        | PatKind::Array { .. }
+        | PatKind::Struct(_)
+        | PatKind::Some(_)
+        | PatKind::Is(..) => inner_patterns(pat, &mut |inner| literals(inner, see)),
+    }
+}
+
+/// Calls `see` with the patterns that belong to an expression itself.
+pub fn patterns<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Pat)) {
+    let condition = |cond: &'e Cond| match cond {
+        Cond::Let { pat, .. } => Some(pat),
+        Cond::Expr(_) => None,
+    };
+    match &expr.kind {
+        ExprKind::Let { pat, .. } | ExprKind::LetElse { pat, .. } | ExprKind::For { pat, .. } => see(pat),
+        ExprKind::If { cond, .. } | ExprKind::While { cond, .. } => condition(cond).into_iter().for_each(see),
+        ExprKind::Match { arms, .. } => arms.iter().for_each(|arm| see(&arm.pat)),
+        _ => {}
+    }
+}
+
+/// Calls `see` with the direct parts of a pattern.
+pub fn inner_patterns<'e>(pat: &'e Pat, see: &mut dyn FnMut(&'e Pat)) {
+    match &pat.kind {
+        PatKind::Wild | PatKind::Bind(_) | PatKind::Nil | PatKind::Literal(_) | PatKind::Range { .. } => {}
         PatKind::Or(list) | PatKind::Tuple(list) | PatKind::Variant { args: list, .. } => {
-            list.iter().for_each(|pat| literals(pat, see));
+            list.iter().for_each(see);
         }
-        PatKind::Array { first, last, .. } => first.iter().chain(last).for_each(|pat| literals(pat, see)),
-        PatKind::Struct(fields) => fields.iter().for_each(|(_, pat)| literals(pat, see)),
-        PatKind::Some(inner) | PatKind::Is(_, inner) => literals(inner, see),
+        PatKind::Array { first, last, .. } => first.iter().chain(last).for_each(see),
+        PatKind::Struct(fields) => fields.iter().for_each(|(_, pat)| see(pat)),
+        PatKind::Some(inner) | PatKind::Is(_, inner) => see(inner),
     }
 }

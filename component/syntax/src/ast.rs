@@ -551,60 +551,51 @@ pub enum PatKind {
     Error,
 }
 
-/// Binary operators that always evaluate both sides.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum BinOp {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    Div,
-    /// `%`
-    Rem,
-    /// `**`
-    Pow,
-    /// `&`
-    BitAnd,
-    /// `|`
-    BitOr,
-    /// `^`
-    BitXor,
-    /// `<<`
-    Shl,
-    /// `>>`
-    Shr,
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `<`
-    Lt,
-    /// `<=`
-    Le,
-    /// `>`
-    Gt,
-    /// `>=`
-    Ge,
-    /// `in`
-    In,
-    /// `not in`
-    NotIn,
-    /// `is`
-    Is,
-    /// `@`
-    MatMul,
+macro_rules! operators {
+    ($(#[doc = $doc:literal])+ $name:ident: $($variant:ident $symbol:literal;)*) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        pub enum $name { $(#[doc = concat!("`", $symbol, "`")] $variant,)* }
+
+        impl $name {
+            /// The operator as it is written.
+            pub const fn symbol(self) -> &'static str {
+                match self { $($name::$variant => $symbol,)* }
+            }
+        }
+    };
 }
 
-/// Unary operators.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum UnOp {
-    /// `-`
-    Neg,
-    /// `not`, `!`
-    Not,
-    /// `~`
-    BitNot,
+operators! {
+    /// Binary operators that always evaluate both sides.
+    BinOp:
+    Add "+";
+    Sub "-";
+    Mul "*";
+    Div "/";
+    Rem "%";
+    Pow "**";
+    BitAnd "&";
+    BitOr "|";
+    BitXor "^";
+    Shl "<<";
+    Shr ">>";
+    Eq "==";
+    Ne "!=";
+    Lt "<";
+    Le "<=";
+    Gt ">";
+    Ge ">=";
+    In "in";
+    NotIn "not in";
+    Is "is";
+    MatMul "@";
+}
+
+operators! {
+    /// Unary operators.
+    UnOp:
+    Neg "-";
+    Not "not";
+    BitNot "~";
 }

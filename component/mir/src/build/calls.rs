@@ -134,7 +134,7 @@ pub fn may_change_receiver(program: &Program, callee: &hir::Callee) -> bool {
     let in_out = |id: FnId| program.fns[id].receiver == Receiver::InOut;
     match callee {
         hir::Callee::Fn(id, _) => match program.fns[*id].kind {
-            FnKind::Intrinsic(intrinsic) => changes_first_argument(intrinsic),
+            FnKind::Intrinsic(intrinsic) => intrinsic.changes_first_argument(),
             FnKind::Body(_) | FnKind::Template | FnKind::Required | FnKind::Runtime(_) => in_out(*id),
         },
         hir::Callee::Trait { trait_, method, .. } => {
@@ -163,53 +163,4 @@ fn vtable_methods(program: &Program, trait_: &TraitRef) -> Vec<FnId> {
     }
     methods.extend(declared.methods.iter().map(|&(_, id)| id));
     methods
-}
-
-/// Whether the first argument of an intrinsic is a place that it changes.
-pub fn changes_first_argument(intrinsic: Intrinsic) -> bool {
-    match intrinsic {
-        Intrinsic::ArrayPush
-        | Intrinsic::ArrayPop
-        | Intrinsic::ArrayInsert
-        | Intrinsic::ArrayRemove
-        | Intrinsic::ArrayTruncate
-        | Intrinsic::ArrayReverse
-        | Intrinsic::ArraySort
-        | Intrinsic::ArrayAppend
-        | Intrinsic::ArraySwap
-        | Intrinsic::DictSet
-        | Intrinsic::DictRemove
-        | Intrinsic::DictClear => true,
-        Intrinsic::Show
-        | Intrinsic::Cmp
-        | Intrinsic::ArrayLen
-        | Intrinsic::ArrayAt
-        | Intrinsic::ArrayNew
-        | Intrinsic::ArrayIndexOf
-        | Intrinsic::ArrayJoin
-        | Intrinsic::DictLen
-        | Intrinsic::DictGet
-        | Intrinsic::DictHas
-        | Intrinsic::DictSort
-        | Intrinsic::DictKeyAt
-        | Intrinsic::DictValueAt
-        | Intrinsic::TextLen
-        | Intrinsic::IsNil
-        | Intrinsic::UnwrapUnchecked
-        | Intrinsic::FloatSqrt
-        | Intrinsic::FloatFloor
-        | Intrinsic::FloatCeil
-        | Intrinsic::FloatTrunc
-        | Intrinsic::FloatAbs
-        | Intrinsic::PopCount
-        | Intrinsic::LeadingZeros
-        | Intrinsic::TrailingZeros
-        | Intrinsic::Raise
-        | Intrinsic::RangeStart
-        | Intrinsic::RangeEnd
-        | Intrinsic::RangeStep
-        | Intrinsic::RangeInclusive
-        | Intrinsic::RangeNew
-        | Intrinsic::Ordinal => false,
-    }
 }

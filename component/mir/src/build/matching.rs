@@ -184,7 +184,7 @@ impl Builder<'_> {
                     let function = &self.program.fns[*id];
                     let pure = function.is_std && function.receiver != Receiver::InOut;
                     let known = match &function.kind {
-                        FnKind::Intrinsic(intrinsic) => !super::changes_first_argument(*intrinsic),
+                        FnKind::Intrinsic(intrinsic) => !intrinsic.changes_first_argument(),
                         FnKind::Body(_) | FnKind::Template => {
                             !function.params.iter().any(|&ty| matches!(self.ty(ty), Ty::Fn(..)))
                         }

@@ -15,7 +15,7 @@ mod matching;
 mod pattern;
 mod place;
 
-pub use calls::{changes_first_argument, may_change_receiver};
+pub use calls::may_change_receiver;
 
 use crate::generic::{
     Block, BlockId, Body, End, Local, LocalDecl, Operand, Place, Root, Rvalue, Stmt, StmtKind,

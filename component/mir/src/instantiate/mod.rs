@@ -4,6 +4,7 @@
 //! Templates are built when the first instance of them is lowered. A program that would need ever more instances ends with a diagnostic.
 
 mod names;
+mod sight;
 mod tables;
 
 use crate::build;
@@ -75,6 +76,7 @@ pub(crate) struct Session<'a> {
     reported: BTreeSet<(FileId, u32, u32, String)>,
     tables: tables::Tables,
     globals: Option<Rc<Payload>>,
+    sights: sight::Known,
     /// What is being lowered.
     current: Option<FuncId>,
 }
@@ -96,6 +98,7 @@ pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) ->
         reported: BTreeSet::new(),
         tables: tables::Tables::default(),
         globals: None,
+        sights: sight::Known::default(),
         current: None,
     };
     let complete = session.run();
@@ -295,13 +298,13 @@ impl<'a> Session<'a> {
                 }
             }
         };
+        Err(self.bad_template(id, &wrong))
+    }
+
+    fn bad_template(&mut self, id: FnId, wrong: &str) -> Stop {
         let function = &self.hir.fns[id];
         let (span, path) = (function.span, function.path.clone());
-        Err(self.error(
-            Code::BadLibrary,
-            span,
-            format!("the compiled template of `{path}` is not sound: {wrong}"),
-        ))
+        self.error(Code::BadLibrary, span, format!("the compiled template of `{path}` is not sound: {wrong}"))
     }
 
     /// True for a function that has a body.
@@ -410,4 +413,5 @@ impl<'a> Session<'a> {
     }
 }
 
+pub(crate) use sight::{Holder, Look, Sight, looks_of};
 pub(crate) use tables::Vtable;

@@ -78,6 +78,23 @@ impl Layouts {
         Ok(reached.iter().chain([&from]).any(|&to| is_open(cx, to) || wanted(cx, to)))
     }
 
+    /// Whose fields are looked at where a value of the type is looked at as a whole: shown, compared. None where the type does not tell.
+    pub(crate) fn classes_within(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Option<BTreeSet<AdtId>> {
+        let reached = self.reached(cx, ty).ok()?;
+        let mut classes = BTreeSet::new();
+        for &ty in reached.iter().chain([&ty]) {
+            if is_open(cx, ty) {
+                return None;
+            }
+            if let Ty::Adt(id, _) = cx.program.types.get(ty)
+                && let AdtKind::Class(_) = cx.program.adts[*id].kind
+            {
+                classes.insert(*id);
+            }
+        }
+        Some(classes)
+    }
+
     /// All types that values of a type may refer to; the type itself only where it reaches itself.
     fn reached(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Result<Rc<BTreeSet<TyId>>> {
         if let Some(known) = self.reached.get(&ty) {

@@ -16,7 +16,7 @@ pub mod verify;
 
 use abi::{Repr, RtFn, TypeDesc, TypeId};
 use base::{EntityId, Map, entity_id};
-pub use ops::{Op, Shape, counting};
+pub use ops::{Domain, Op, Shape, counting};
 use smallvec::{SmallVec, smallvec};
 
 entity_id!(
@@ -175,6 +175,16 @@ pub enum End {
     Unreachable,
 }
 
+impl Inst {
+    /// The runtime function that it calls.
+    pub fn runtime_fn(&self) -> Option<RtFn> {
+        match self.op {
+            Op::Runtime => RtFn::ALL.get(usize::try_from(self.imm).ok()?).copied(),
+            _ => None,
+        }
+    }
+}
+
 impl End {
     /// All targets.
     pub fn targets(&self) -> SmallVec<[&Target; 2]> {
@@ -239,7 +249,7 @@ impl Program {
             Shape::CallIndirect => {
                 self.sigs.get(SigId::from_index(index?))?.results.iter().copied().collect()
             }
-            Shape::Runtime => RtFn::ALL.get(index?)?.result().into_iter().collect(),
+            Shape::Runtime => inst.runtime_fn()?.result().into_iter().collect(),
         })
     }
 }

@@ -2,7 +2,7 @@
 //! code generators match on [`Op`] without a catch-all, so a new row does not compile until each has its arm.
 
 macro_rules! ops {
-    ($($(#[doc = $doc:literal])+ $name:ident $mnemonic:literal $shape:ident;)*) => {
+    ($($(#[doc = $doc:literal])+ $name:ident $mnemonic:literal $shape:ident $domain:ident;)*) => {
         /// An operation.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         pub enum Op { $($(#[doc = $doc])+ $name,)* }
@@ -14,6 +14,8 @@ macro_rules! ops {
             pub const fn mnemonic(self) -> &'static str { match self { $(Op::$name => $mnemonic,)* } }
             /// What its fields mean.
             pub const fn shape(self) -> Shape { match self { $(Op::$name => Shape::$shape,)* } }
+            /// Which types it works on.
+            pub const fn domain(self) -> Domain { match self { $(Op::$name => Domain::$domain,)* } }
             /// The operation of a printed name.
             pub fn from_mnemonic(name: &str) -> Option<Op> {
                 match name { $($mnemonic => Some(Op::$name),)* _ => None }
@@ -57,6 +59,48 @@ pub enum Shape {
     Poll,
 }
 
+impl Shape {
+    /// True where an instruction has no effect but its results.
+    pub const fn is_pure(self) -> bool {
+        match self {
+            Shape::Const
+            | Shape::Slot
+            | Shape::Unary
+            | Shape::Binary
+            | Shape::Compare
+            | Shape::Convert
+            | Shape::Select
+            | Shape::Load
+            | Shape::Test => true,
+            Shape::Store
+            | Shape::Count
+            | Shape::Call
+            | Shape::CallIndirect
+            | Shape::Runtime
+            | Shape::Poll => false,
+        }
+    }
+}
+
+/// What the controlling type of an instruction may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Domain {
+    /// Whatever the shape says.
+    All,
+    /// I8 to I64.
+    Int,
+    /// F32, F64.
+    Float,
+    /// All but floats.
+    NotFloat,
+    /// Ref, Any.
+    Counted,
+    /// Integers, Any, Ref; the constant fits.
+    Constant,
+    /// By the operand's type.
+    Conversion,
+}
+
 /// Flags of `retain` and `release`.
 pub mod counting {
     /// The reference may be 0; then nothing happens.
@@ -67,130 +111,130 @@ pub mod counting {
 
 ops! {
     /// An integer constant (sign-extended imm, cut to the width), `Any` bits, or 0 as the nil `Ref`.
-    IConst "iconst" Const;
+    IConst "iconst" Const Constant;
     /// A float constant by its bits (F32: the low 32).
-    FConst "fconst" Const;
+    FConst "fconst" Const Float;
     /// A word that the loader fills in.
-    Slot "slot" Slot;
+    Slot "slot" Slot All;
 
     /// Wrapping sum, I8 to I64.
-    Add "add" Binary;
+    Add "add" Binary Int;
     /// Wrapping difference.
-    Sub "sub" Binary;
+    Sub "sub" Binary Int;
     /// Wrapping product.
-    Mul "mul" Binary;
+    Mul "mul" Binary Int;
     /// Signed quotient toward zero. The divisor is neither 0 nor -1.
-    SDiv "sdiv" Binary;
+    SDiv "sdiv" Binary Int;
     /// Unsigned quotient. The divisor is not 0.
-    UDiv "udiv" Binary;
+    UDiv "udiv" Binary Int;
     /// Signed remainder with the sign of the dividend. The divisor is neither 0 nor -1.
-    SRem "srem" Binary;
+    SRem "srem" Binary Int;
     /// Unsigned remainder. The divisor is not 0.
-    URem "urem" Binary;
+    URem "urem" Binary Int;
     /// Bitwise and.
-    And "and" Binary;
+    And "and" Binary Int;
     /// Bitwise or.
-    Or "or" Binary;
+    Or "or" Binary Int;
     /// Bitwise exclusive or.
-    Xor "xor" Binary;
+    Xor "xor" Binary Int;
     /// Left shift; the count is taken modulo the width.
-    Shl "shl" Binary;
+    Shl "shl" Binary Int;
     /// Arithmetic right shift; the count is taken modulo the width.
-    SShr "sshr" Binary;
+    SShr "sshr" Binary Int;
     /// Logical right shift; the count is taken modulo the width.
-    UShr "ushr" Binary;
+    UShr "ushr" Binary Int;
     /// Number of leading zero bits.
-    Clz "clz" Unary;
+    Clz "clz" Unary Int;
     /// Number of trailing zero bits.
-    Ctz "ctz" Unary;
+    Ctz "ctz" Unary Int;
     /// Number of one bits.
-    Popcnt "popcnt" Unary;
+    Popcnt "popcnt" Unary Int;
 
     /// Equal. Integers, Ref (same object), Any (same bits).
-    Eq "eq" Compare;
+    Eq "eq" Compare NotFloat;
     /// Not equal.
-    Ne "ne" Compare;
+    Ne "ne" Compare NotFloat;
     /// Signed less.
-    SLt "slt" Compare;
+    SLt "slt" Compare Int;
     /// Signed less or equal.
-    SLe "sle" Compare;
+    SLe "sle" Compare Int;
     /// Unsigned less.
-    ULt "ult" Compare;
+    ULt "ult" Compare Int;
     /// Unsigned less or equal.
-    ULe "ule" Compare;
+    ULe "ule" Compare Int;
 
     /// Float sum.
-    FAdd "fadd" Binary;
+    FAdd "fadd" Binary Float;
     /// Float difference.
-    FSub "fsub" Binary;
+    FSub "fsub" Binary Float;
     /// Float product.
-    FMul "fmul" Binary;
+    FMul "fmul" Binary Float;
     /// Float quotient.
-    FDiv "fdiv" Binary;
+    FDiv "fdiv" Binary Float;
     /// The smaller; NaN if either is.
-    FMin "fmin" Binary;
+    FMin "fmin" Binary Float;
     /// The larger; NaN if either is.
-    FMax "fmax" Binary;
+    FMax "fmax" Binary Float;
     /// Sign turned.
-    FNeg "fneg" Unary;
+    FNeg "fneg" Unary Float;
     /// Sign cleared.
-    FAbs "fabs" Unary;
+    FAbs "fabs" Unary Float;
     /// Square root.
-    FSqrt "fsqrt" Unary;
+    FSqrt "fsqrt" Unary Float;
     /// Toward minus infinity.
-    FFloor "ffloor" Unary;
+    FFloor "ffloor" Unary Float;
     /// Toward plus infinity.
-    FCeil "fceil" Unary;
+    FCeil "fceil" Unary Float;
     /// Toward zero.
-    FTrunc "ftrunc" Unary;
+    FTrunc "ftrunc" Unary Float;
     /// Float equal.
-    FEq "feq" Compare;
+    FEq "feq" Compare Float;
     /// Float not equal (true with NaN).
-    FNe "fne" Compare;
+    FNe "fne" Compare Float;
     /// Float less.
-    FLt "flt" Compare;
+    FLt "flt" Compare Float;
     /// Float less or equal.
-    FLe "fle" Compare;
+    FLe "fle" Compare Float;
 
     /// Sign extension to a wider integer.
-    SExt "sext" Convert;
+    SExt "sext" Convert Conversion;
     /// Zero extension to a wider integer.
-    ZExt "zext" Convert;
+    ZExt "zext" Convert Conversion;
     /// The low bits of a wider integer.
-    Trunc "trunc" Convert;
+    Trunc "trunc" Convert Conversion;
     /// Signed integer (I32, I64) to float.
-    SToF "stof" Convert;
+    SToF "stof" Convert Conversion;
     /// Unsigned integer (I32, I64) to float.
-    UToF "utof" Convert;
+    UToF "utof" Convert Conversion;
     /// Float to signed I32 or I64, saturating, NaN to 0.
-    FToS "ftos" Convert;
+    FToS "ftos" Convert Conversion;
     /// Float to unsigned I32 or I64, saturating, NaN to 0.
-    FToU "ftou" Convert;
+    FToU "ftou" Convert Conversion;
     /// F32 to F64 or back, rounding to nearest.
-    FToF "ftof" Convert;
+    FToF "ftof" Convert Conversion;
     /// The same bits: F64 and I64, F32 and I32, Any and I64; Ref and I32 (counts stay as they are).
-    Bits "bits" Convert;
+    Bits "bits" Convert Conversion;
     /// The second if the first is not 0, else the third.
-    Select "select" Select;
+    Select "select" Select All;
 
     /// Reads memory. A `Ref` or `Any` that comes out is borrowed.
-    Load "load" Load;
+    Load "load" Load All;
     /// Writes memory. A `Ref` or `Any` that goes in is handed over; what was there is not released.
-    Store "store" Store;
+    Store "store" Store All;
 
     /// One more owner.
-    Retain "retain" Count;
+    Retain "retain" Count Counted;
     /// One owner less; the object is freed with the last one.
-    Release "release" Count;
+    Release "release" Count Counted;
     /// 1 if the object has exactly one owner. The reference is not nil.
-    IsUnique "unique" Test;
+    IsUnique "unique" Test All;
 
     /// Calls a function of the program.
-    Call "call" Call;
+    Call "call" Call All;
     /// Calls through the function table.
-    CallIndirect "call_indirect" CallIndirect;
+    CallIndirect "call_indirect" CallIndirect All;
     /// Calls a runtime function.
-    Runtime "rt" Runtime;
+    Runtime "rt" Runtime All;
     /// Stops here if the program was asked to: on every loop's back edge.
-    Poll "poll" Poll;
+    Poll "poll" Poll All;
 }

@@ -209,7 +209,7 @@ impl Checker<'_> {
                 let leaves = block.insts.last().is_some_and(|inst| match inst.op {
                     // Whether a function of the program returns is not in its signature.
                     Op::Call | Op::CallIndirect => true,
-                    _ => insts::runtime_fn(inst).is_some_and(|function| function.never_returns()),
+                    _ => inst.runtime_fn().is_some_and(|function| function.never_returns()),
                 });
                 errors.check(leaves, || "what is before `unreachable` returns".to_owned());
             }

@@ -1,7 +1,7 @@
 //! Calls.
 
+use super::loan::{Lent, Runs};
 use super::operand::Read;
-use super::store::{Lent, RanCode};
 use super::{Lower, Val};
 use crate::generic::{Callee, Operand, Place, Proj, Root};
 use crate::instantiate::{Key, R};
@@ -50,7 +50,8 @@ impl Lower<'_, '_> {
         match self.s.hir.fns[id].kind {
             FnKind::Body(_) | FnKind::Template => {
                 let (params, results) = self.s.fn_types(id, targs);
-                let args = self.args(args, &params, results.len() == 2)?;
+                let runs = (results.len() == 2).then_some(Runs::Function(id, targs));
+                let args = self.args(args, &params, runs)?;
                 let func = self.s.instance(Key::Body(id, targs.to_vec()), self.span)?;
                 self.call_direct(func, args, &results)
             }
@@ -63,8 +64,8 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// Arguments as the parameters want them. With `in_out` the first is lent, if it stands at a place.
-    pub fn args(&mut self, args: &[Operand], params: &[TyId], in_out: bool) -> R<Args> {
+    /// Arguments as the parameters want them. Where something is to run that changes the first, that is lent, if it stands at a place.
+    pub fn args(&mut self, args: &[Operand], params: &[TyId], changes: Option<Runs<'_>>) -> R<Args> {
         if args.len() != params.len() {
             let message = format!("{} arguments for {} parameters", args.len(), params.len());
             return Err(self.error(Code::BadArguments, message));
@@ -77,14 +78,17 @@ impl Lower<'_, '_> {
         }
         let mut lent = None;
         if let (Some(Operand::InOut(place)), Some(&ty)) = (args.first(), params.first()) {
-            let val = if in_out {
-                let taken = self.lend(place)?;
-                let val = taken.val.clone();
-                lent = Some(taken);
-                val
-            } else {
-                let read = self.read_place(place)?;
-                self.keep(read)?
+            let val = match changes {
+                Some(runs) => {
+                    let taken = self.lend(place, runs)?;
+                    let val = taken.val.clone();
+                    lent = Some(taken);
+                    val
+                }
+                None => {
+                    let read = self.read_place(place)?;
+                    self.keep(read)?
+                }
             };
             vals.insert(0, self.coerce(val, ty)?);
         }
@@ -120,7 +124,7 @@ impl Lower<'_, '_> {
         }
         if let Some(changed) = vals.pop() {
             match lent {
-                Some(lent) => self.give_back(lent, changed, RanCode::Yes)?,
+                Some(lent) => self.give_back(lent, changed)?,
                 None => self.release(&changed)?,
             }
         }
@@ -133,7 +137,7 @@ impl Lower<'_, '_> {
             let name = self.name(callee.val.ty);
             return Err(self.error(Code::NotCallable, format!("a value of type `{name}` cannot be called")));
         };
-        let args = self.args(args, &params, false)?;
+        let args = self.args(args, &params, None)?;
         let closure = self.one(&callee.val);
         let index = self.e.load(Repr::I32, closure, object::CLOSURE_FN);
         let mut values = vec![index, closure];

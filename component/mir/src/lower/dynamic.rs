@@ -3,7 +3,7 @@
 //! The object is a class instance, a boxed struct, or a box around a flat value. A vtable's functions take it as `self`; where a trait's method changes
 //! `self`, they give the changed object back as their first result.
 
-use super::store::RanCode;
+use super::loan::Runs;
 use super::{Lower, Val};
 use crate::generic::Operand;
 use crate::instantiate::{Key, R, Session, Vtable};
@@ -118,7 +118,7 @@ impl Lower<'_, '_> {
         let (mut params, results) = self.s.fn_types(id, &method_args);
         params[0] = self_ty;
         let in_out = results.len() == 2;
-        let args = self.args(args, &params, in_out)?;
+        let args = self.args(args, &params, in_out.then_some(Runs::Anything))?;
         let receiver = &args.vals[0];
         let (object, vtable) = match (self.ty(receiver.ty), &receiver.leaves[..]) {
             (Ty::Dyn(..), &[object, vtable]) => (object, vtable),
@@ -140,7 +140,7 @@ impl Lower<'_, '_> {
         let result = self.finish_call(leaves, None, &[ret])?;
         if !self.dead {
             match lent {
-                Some(lent) => self.give_back(lent, changed, RanCode::Yes)?,
+                Some(lent) => self.give_back(lent, changed)?,
                 None => self.release(&changed)?,
             }
         }

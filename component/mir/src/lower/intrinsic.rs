@@ -4,9 +4,9 @@ use super::binary::bool_val;
 use super::call::Args;
 use super::convert::Found;
 use super::counts::Scratch;
+use super::loan::{Lent, Runs};
 use super::operand::Read;
 use super::rvalue::i64_val;
-use super::store::{Lent, RanCode};
 use super::{Lower, Val};
 use crate::generic::{Operand, Proj};
 use crate::instantiate::R;
@@ -36,6 +36,7 @@ impl Lower<'_, '_> {
         if params.len() != args.len() {
             return Err(self.bad_extern(id));
         }
+        let inspected = targs.first().copied().filter(|_| which.inspects_values());
         let result = match which {
             Intrinsic::ArrayPush
             | Intrinsic::ArrayPop
@@ -45,9 +46,9 @@ impl Lower<'_, '_> {
             | Intrinsic::ArrayReverse
             | Intrinsic::ArraySort
             | Intrinsic::ArrayAppend
-            | Intrinsic::ArraySwap => self.change_array(which, &params, args)?,
+            | Intrinsic::ArraySwap => self.change_array(which, inspected, &params, args)?,
             Intrinsic::DictSet | Intrinsic::DictRemove | Intrinsic::DictClear => {
-                self.change_dict(which, &params, args)?
+                self.change_dict(which, inspected, &params, args)?
             }
             Intrinsic::Raise => {
                 let kind = self.read_as(&args[0], Types::i64())?;
@@ -210,8 +211,8 @@ impl Lower<'_, '_> {
     // -- changes ---------------------------------------------------------------------------------------------
 
     /// Takes the collection that is to be changed, and the other arguments.
-    fn take(&mut self, params: &[TyId], args: &[Operand]) -> R<(Changed, Vec<Val>)> {
-        let Args { mut vals, lent } = self.args(args, params, true)?;
+    fn take(&mut self, inspected: Option<TyId>, params: &[TyId], args: &[Operand]) -> R<(Changed, Vec<Val>)> {
+        let Args { mut vals, lent } = self.args(args, params, Some(Runs::Intrinsic { inspected }))?;
         let first = vals.remove(0);
         Ok((Changed { lent, ty: first.ty, object: self.one(&first) }, vals))
     }
@@ -220,35 +221,28 @@ impl Lower<'_, '_> {
     fn put_back(&mut self, changed: Changed, object: Value) -> R<()> {
         let val = Val { ty: changed.ty, leaves: [object].into_iter().collect() };
         match changed.lent {
-            Some(lent) => self.give_back(lent, val, RanCode::No),
+            Some(lent) => self.give_back(lent, val),
             None => self.release(&val),
         }
     }
 
-    /// The object, copied where it has other owners.
-    fn unique_object(&mut self, object: Value) -> Value {
-        let is_unique = self.e.is_unique(object);
-        let (shared, join) = (self.e.cold_block(), self.e.block());
-        let result = self.e.param(join, Repr::Ref);
-        self.branch_with(is_unique, join, &[object], shared);
-        self.e.at = shared;
-        let copy = self.e.rt1(RtFn::rt_unique, &[object]);
-        self.e.jump(join, &[copy]);
-        self.e.at = join;
-        result
-    }
-
-    fn change_array(&mut self, which: Intrinsic, params: &[TyId], args: &[Operand]) -> R<Val> {
+    fn change_array(
+        &mut self,
+        which: Intrinsic,
+        inspected: Option<TyId>,
+        params: &[TyId],
+        args: &[Operand],
+    ) -> R<Val> {
         let Ty::Array(elem) = self.ty(params[0]) else {
             let name = self.name(params[0]);
             return Err(self.error(base::Code::TypeMismatch, format!("`{name}` is not an array")));
         };
-        let (changed, rest) = self.take(params, args)?;
+        let (changed, rest) = self.take(inspected, params, args)?;
         let array = changed.object;
         let (array, result) = match which {
             Intrinsic::ArrayPush => (self.push(array, &rest[0], elem)?, None),
             Intrinsic::ArrayPop => {
-                let array = self.unique_object(array);
+                let array = self.unique_object(array, |_, _| {});
                 let len = self.e.load(Repr::I32, array, object::LEN);
                 let last = self.e.binary_imm(Op::Add, len, -1);
                 self.e.store(array, object::LEN, last);
@@ -282,7 +276,7 @@ impl Lower<'_, '_> {
                 (both, None)
             }
             Intrinsic::ArraySwap => {
-                let array = self.unique_object(array);
+                let array = self.unique_object(array, |_, _| {});
                 let a = self.element_address(array, self.one(&rest[0]), elem)?;
                 let b = self.element_address(array, self.one(&rest[1]), elem)?;
                 let x = self.load_at(a, object::ARRAY_DATA, elem)?;
@@ -322,12 +316,18 @@ impl Lower<'_, '_> {
         Ok(result)
     }
 
-    fn change_dict(&mut self, which: Intrinsic, params: &[TyId], args: &[Operand]) -> R<Val> {
+    fn change_dict(
+        &mut self,
+        which: Intrinsic,
+        inspected: Option<TyId>,
+        params: &[TyId],
+        args: &[Operand],
+    ) -> R<Val> {
         let Ty::Dict(_, value_ty) = self.ty(params[0]) else {
             let name = self.name(params[0]);
             return Err(self.error(base::Code::TypeMismatch, format!("`{name}` is not a dict")));
         };
-        let (changed, rest) = self.take(params, args)?;
+        let (changed, rest) = self.take(inspected, params, args)?;
         let dict = changed.object;
         match which {
             Intrinsic::DictSet => {

@@ -19,6 +19,7 @@ mod index;
 mod intrinsic;
 mod iter;
 mod liveness;
+mod loan;
 mod member;
 mod numbers;
 mod operand;

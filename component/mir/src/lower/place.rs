@@ -253,30 +253,29 @@ impl Lower<'_, '_> {
     /// Makes the object at a spot (one reference) unique, and puts the reference back.
     pub fn unique(&mut self, spot: &Spot) -> R<Value> {
         let object = self.leaf(spot, 0)?;
-        let is_unique = self.e.is_unique(object);
-        let (shared, join) = (self.e.cold_block(), self.e.block());
         match &spot.base {
-            Base::Memory(_) => {
-                let result = self.e.param(join, Repr::Ref);
-                self.branch_with(is_unique, join, &[object], shared);
-                self.e.at = shared;
-                let copy = self.e.rt1(RtFn::rt_unique, &[object]);
-                self.put_leaf(spot, 0, copy);
-                self.e.jump(join, &[copy]);
-                self.e.at = join;
-                Ok(result)
-            }
+            // Memory is written only where there is a copy.
+            Base::Memory(_) => Ok(self.unique_object(object, |lower, copy| lower.put_leaf(spot, 0, copy))),
             Base::Local(_) | Base::Values(_) => {
-                let result = self.e.param(join, Repr::Ref);
-                self.branch_with(is_unique, join, &[object], shared);
-                self.e.at = shared;
-                let copy = self.e.rt1(RtFn::rt_unique, &[object]);
-                self.e.jump(join, &[copy]);
-                self.e.at = join;
+                let result = self.unique_object(object, |_, _| {});
                 self.put_leaf(spot, 0, result);
                 Ok(result)
             }
         }
+    }
+
+    /// An owned object, copied where it has other owners; `copied` gets the copy.
+    pub fn unique_object(&mut self, object: Value, copied: impl FnOnce(&mut Self, Value)) -> Value {
+        let is_unique = self.e.is_unique(object);
+        let (shared, join) = (self.e.cold_block(), self.e.block());
+        let result = self.e.param(join, Repr::Ref);
+        self.branch_with(is_unique, join, &[object], shared);
+        self.e.at = shared;
+        let copy = self.e.rt1(RtFn::rt_unique, &[object]);
+        copied(self, copy);
+        self.e.jump(join, &[copy]);
+        self.e.at = join;
+        result
     }
 
     /// Branches to a block with arguments, or to one without.

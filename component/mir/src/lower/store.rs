@@ -1,4 +1,4 @@
-//! Writing places: stores, updates, and values that are lent to a call.
+//! Writing places: stores and updates.
 
 use super::counts::Scratch;
 use super::operand::Read;
@@ -31,7 +31,7 @@ impl Lower<'_, '_> {
         self.replace(&spot, val)
     }
 
-    fn replace(&mut self, spot: &Spot, val: Val) -> R<()> {
+    pub(super) fn replace(&mut self, spot: &Spot, val: Val) -> R<()> {
         let val = self.coerce(val, spot.ty)?;
         let old = self.load(spot)?;
         self.put(spot, &val);
@@ -40,7 +40,7 @@ impl Lower<'_, '_> {
     }
 
     /// Goes to a place for writing.
-    fn walk_to_write(&mut self, place: &Place, path: &[Proj]) -> R<Spot> {
+    pub(super) fn walk_to_write(&mut self, place: &Place, path: &[Proj]) -> R<Spot> {
         let mut spot = self.root(place.root)?;
         for step in path {
             spot = self.write_step(&spot, step)?;
@@ -48,7 +48,7 @@ impl Lower<'_, '_> {
         Ok(spot)
     }
 
-    fn write_step(&mut self, spot: &Spot, step: &Proj) -> R<Spot> {
+    pub(super) fn write_step(&mut self, spot: &Spot, step: &Proj) -> R<Spot> {
         match step {
             Proj::Index(index) => self.index_write(spot, index),
             Proj::Field(_) | Proj::Variant(..) | Proj::Some => self.step(spot, step, Access::Write),
@@ -135,42 +135,7 @@ impl Lower<'_, '_> {
         self.done(index)
     }
 
-    // -- values that are lent --------------------------------------------------------------------------------
-
-    /// Takes the value at a place out. In memory nil references are left behind.
-    pub fn lend(&mut self, place: &Place) -> R<Lent> {
-        let (place, moved) = pinned(place);
-        let spot = self.walk_to_write(&place, &place.path)?;
-        let val = self.load(&spot)?;
-        if let Base::Memory(base) = spot.base {
-            let layout = self.layout(spot.ty)?;
-            for (&(at, stored), info) in spot.at.iter().zip(&layout.leaves) {
-                if info.repr.is_counted() {
-                    let nothing = self.e.zero(stored);
-                    self.e.store(base, at, nothing);
-                }
-            }
-        }
-        Ok(Lent { place, moved, spot, val })
-    }
-
-    /// Puts a changed value back to where it came from. Where functions of the program ran meanwhile, the way to the place may
-    /// lead elsewhere by now, and is gone again.
-    pub fn give_back(&mut self, lent: Lent, val: Val, ran: RanCode) -> R<()> {
-        match (&lent.spot.base, ran) {
-            (Base::Memory(_), RanCode::Yes) => {
-                let spot = self.walk_to_write(&lent.place, &lent.place.path)?;
-                self.replace(&spot, val)?;
-            }
-            (Base::Memory(_), RanCode::No) | (Base::Local(_) | Base::Values(_), _) => {
-                let val = self.coerce(val, lent.spot.ty)?;
-                self.put(&lent.spot, &val);
-            }
-        }
-        self.drop_locals(&lent.moved)
-    }
-
-    fn drop_locals(&mut self, locals: &[Local]) -> R<()> {
+    pub(super) fn drop_locals(&mut self, locals: &[Local]) -> R<()> {
         for local in locals {
             if let Some(leaves) = self.state[local.index()].take() {
                 self.release(&Val { ty: self.local_ty(*local), leaves })?;
@@ -180,23 +145,8 @@ impl Lower<'_, '_> {
     }
 }
 
-/// A value that was taken out of a place.
-pub(super) struct Lent {
-    pub val: Val,
-    spot: Spot,
-    place: Place,
-    moved: Vec<Local>,
-}
-
-/// Whether functions of the program ran while a value was lent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RanCode {
-    Yes,
-    No,
-}
-
 /// A place whose indices stay where they are, so that it can be gone to twice; and the locals to drop then.
-fn pinned(place: &Place) -> (Place, Vec<Local>) {
+pub(super) fn pinned(place: &Place) -> (Place, Vec<Local>) {
     let mut place = place.clone();
     let mut moved = Vec::new();
     for step in &mut place.path {

@@ -9,8 +9,7 @@
 
 use super::edit;
 use crate::legal::verify::Flow;
-use crate::legal::{BlockId, End, Func, Inst, Op, Value};
-use abi::RtFn;
+use crate::legal::{BlockId, End, Func, Inst, Op, Shape, Value};
 use abi::runtime_fns::Param;
 use base::{Budget, EntityId, Exhausted};
 
@@ -143,18 +142,26 @@ enum Way {
 
 /// True for an instruction that may lower a count, or whose effect depends on one.
 fn looks_at_counts(inst: &Inst) -> bool {
-    match inst.op {
-        Op::Release | Op::IsUnique | Op::Call | Op::CallIndirect => true,
-        Op::Runtime => !borrows_only(inst),
-        Op::Retain | Op::Store | Op::Poll => false,
-        _ => !edit::is_pure(inst.op),
+    match inst.op.shape() {
+        Shape::Test | Shape::Call | Shape::CallIndirect => true,
+        Shape::Count => inst.op == Op::Release,
+        Shape::Runtime => !borrows_only(inst),
+        Shape::Const
+        | Shape::Slot
+        | Shape::Unary
+        | Shape::Binary
+        | Shape::Compare
+        | Shape::Convert
+        | Shape::Select
+        | Shape::Load
+        | Shape::Store
+        | Shape::Poll => false,
     }
 }
 
 /// True for a runtime function that takes no count, neither as an argument nor at an address.
 fn borrows_only(inst: &Inst) -> bool {
-    let function = usize::try_from(inst.imm).ok().and_then(|index| RtFn::ALL.get(index));
-    function.is_some_and(|function| {
+    inst.runtime_fn().is_some_and(|function| {
         function.params().iter().all(|param| !param.is_consumed() && *param != Param::Addr)
     })
 }

@@ -16,9 +16,9 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
             block.params.retain(|param| live[param.index()]);
         }
         let before = block.insts.len();
-        block
-            .insts
-            .retain(|inst| !edit::is_pure(inst.op) || inst.results.iter().any(|value| live[value.index()]));
+        block.insts.retain(|inst| {
+            !inst.op.shape().is_pure() || inst.results.iter().any(|value| live[value.index()])
+        });
         changed |= block.insts.len() != before;
     }
     Ok(changed)
@@ -44,7 +44,7 @@ fn live(func: &Func, flow: &Flow) -> Vec<bool> {
             for value in &inst.results {
                 defs[value.index()] = Def::Inst(id, index);
             }
-            if !edit::is_pure(inst.op) {
+            if !inst.op.shape().is_pure() {
                 work.extend(&inst.args);
             }
         }

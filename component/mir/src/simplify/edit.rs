@@ -1,7 +1,7 @@
 //! What the passes share: replacing values, counting edges, giving back numbers.
 
 use crate::legal::verify::Flow;
-use crate::legal::{Block, BlockId, End, Func, Op, Value};
+use crate::legal::{Block, BlockId, End, Func, Value};
 use base::{Budget, EntityId, Exhausted};
 use smallvec::SmallVec;
 
@@ -94,66 +94,6 @@ pub(super) fn params_stay(func: &Func) -> Vec<bool> {
         });
     }
     stay
-}
-
-/// True where an instruction has no effect but its results.
-pub(super) fn is_pure(op: Op) -> bool {
-    match op {
-        Op::Store | Op::Retain | Op::Release | Op::Call | Op::CallIndirect | Op::Runtime | Op::Poll => false,
-        Op::IConst
-        | Op::FConst
-        | Op::Slot
-        | Op::Add
-        | Op::Sub
-        | Op::Mul
-        | Op::SDiv
-        | Op::UDiv
-        | Op::SRem
-        | Op::URem
-        | Op::And
-        | Op::Or
-        | Op::Xor
-        | Op::Shl
-        | Op::SShr
-        | Op::UShr
-        | Op::Clz
-        | Op::Ctz
-        | Op::Popcnt
-        | Op::Eq
-        | Op::Ne
-        | Op::SLt
-        | Op::SLe
-        | Op::ULt
-        | Op::ULe
-        | Op::FAdd
-        | Op::FSub
-        | Op::FMul
-        | Op::FDiv
-        | Op::FMin
-        | Op::FMax
-        | Op::FNeg
-        | Op::FAbs
-        | Op::FSqrt
-        | Op::FFloor
-        | Op::FCeil
-        | Op::FTrunc
-        | Op::FEq
-        | Op::FNe
-        | Op::FLt
-        | Op::FLe
-        | Op::SExt
-        | Op::ZExt
-        | Op::Trunc
-        | Op::SToF
-        | Op::UToF
-        | Op::FToS
-        | Op::FToU
-        | Op::FToF
-        | Op::Bits
-        | Op::Select
-        | Op::Load
-        | Op::IsUnique => true,
-    }
 }
 
 /// Spends for looking at a whole function once.

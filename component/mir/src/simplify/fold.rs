@@ -24,7 +24,7 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
             for arg in &mut inst.args {
                 *arg = replaced.get(*arg);
             }
-            if edit::is_pure(inst.op) {
+            if inst.op.shape().is_pure() {
                 while folder.step(inst, func, &mut replaced) {}
             }
         }

@@ -195,7 +195,7 @@ fn inline(
 /// True where a stack trace may begin or lead through.
 fn may_be_traced(op: Op) -> bool {
     // Memory is reached with checked offsets; whether that holds is not known here.
-    !edit::is_pure(op) || op == Op::Load
+    !op.shape().is_pure() || op == Op::Load
 }
 
 /// Makes places of inlined code.

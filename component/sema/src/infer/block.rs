@@ -1,13 +1,12 @@
 //! Blocks and statements.
 
-use super::binding::Meaning;
 use super::convert::Why;
 use super::ity::{Con, T, VarKind};
 use super::tree::{IExpr, IKind, IPat, IPatKind};
 use super::{BindKind, Infer, Ret};
 use crate::collect::Context;
 use crate::names::Mentions;
-use crate::scheme::{Constraint, Owner};
+use crate::scheme::Owner;
 use crate::scope::ValueDef;
 use base::{Code, Diagnostic, Span, Symbol};
 use std::collections::HashSet;
@@ -311,10 +310,17 @@ impl<'a> Infer<'a> {
             IPatKind::Module(var) => self.module_binds[var].soft = soft,
             _ => {}
         }
-        let init = Box::new(value);
         if let Some(otherwise) = otherwise_expr {
-            return self.expr(IKind::LetElse { pat, init, otherwise: Box::new(otherwise) }, unit, span);
+            let (init, otherwise) = (Box::new(value), Box::new(otherwise));
+            return self.expr(IKind::LetElse { pat, init, otherwise }, unit, span);
         }
+        self.take_apart(pat, value, span)
+    }
+
+    /// A value taken apart by a pattern that must match.
+    pub fn take_apart(&mut self, pat: IPat, value: IExpr, span: Span) -> IExpr {
+        let unit = self.tt.unit();
+        let init = Box::new(value);
         if !self.refutable(&pat) {
             return self.expr(IKind::Let { pat, init }, unit, span);
         }
@@ -372,100 +378,6 @@ impl<'a> Infer<'a> {
             }
         };
         self.expr(kind, ty, span)
-    }
-
-    // -- assignment -------------------------------------------------------------------------------------
-
-    fn assign(
-        &mut self,
-        target: &'a ast::Expr,
-        op: Option<ast::BinOp>,
-        value: &'a ast::Expr,
-        span: Span,
-    ) -> IExpr {
-        let unit = self.tt.unit();
-        if let ExprKind::Name(name) = &target.kind {
-            if *name == self.sy.underscore {
-                let init = Box::new(self.infer(value, None));
-                let pat = IPat { kind: IPatKind::Wild, ty: init.ty, span: target.span };
-                return self.expr(IKind::Let { pat, init }, unit, span);
-            }
-            if let Meaning::Unknown = self.lookup(*name, target.span) {
-                let text = self.name(*name);
-                self.infer(value, None);
-                self.report(
-                    Diagnostic::new(Code::UnknownName, target.span, format!("`{text}` is not declared"))
-                        .help(format!("write `var {text} = ..` to declare it")),
-                );
-                return self.error_expr(span);
-            }
-        }
-        let place = self.place(target);
-        self.require_assignable(&place, target);
-        let ty = place.ty;
-        let value = match op {
-            None => self.assigned_value(&place, value, ty),
-            Some(op) => {
-                let hint = if matches!(self.tt.con_of(ty), Some(Con::Text)) { None } else { Some(ty) };
-                let value = self.infer(value, hint);
-                let ret = self.fresh();
-                let right = self.soft_operand(value, op);
-                self.add(Constraint::Binary { op, left: ty, right: right.ty, ret }, span, None);
-                self.drain();
-                self.compound_result(&place, ret, ty, span);
-                right
-            }
-        };
-        self.expr(IKind::Assign { place: Box::new(place), op, value: Box::new(value) }, unit, span)
-    }
-
-    /// A value assigned to a variable without annotation may have another type: the variable is dynamic then.
-    fn assigned_value(&mut self, place: &IExpr, value: &'a ast::Expr, ty: T) -> IExpr {
-        let Some(span) = self.may_be_dynamic(place) else {
-            return self.check(value, ty, &Why::Assignment);
-        };
-        let value = self.infer(value, Some(ty));
-        self.drain();
-        if self.convertible(&value, ty) {
-            return self.coerce(value, ty, &Why::Assignment);
-        }
-        self.found_dynamic.insert(span);
-        value
-    }
-
-    fn compound_result(&mut self, place: &IExpr, ret: T, ty: T, span: Span) {
-        let (found, wanted) = (self.tt.con_of(ret), self.tt.con_of(ty));
-        let converts = match (found, wanted) {
-            (Some(Con::Int(_)), Some(Con::Int(_) | Con::Float(_)))
-            | (Some(Con::Float(_)), Some(Con::Float(_))) => true,
-            (_, Some(Con::Any)) | (Some(Con::Any), _) => true,
-            _ => self.tt.attempt(|tt| tt.unify(ret, ty)).is_ok(),
-        };
-        if converts {
-            return;
-        }
-        match self.may_be_dynamic(place) {
-            Some(at) => {
-                self.found_dynamic.insert(at);
-            }
-            None => self.mismatch(span, ret, ty, &Why::Assignment, super::ity::Clash::Mismatch),
-        }
-    }
-
-    /// Where a variable without annotation is declared, if the place is one.
-    fn may_be_dynamic(&mut self, place: &IExpr) -> Option<Span> {
-        match place.kind {
-            IKind::Bind(bind) => {
-                let bind = self.root(bind);
-                let bind = &self.body().binds[bind];
-                (bind.kind == BindKind::Var { annotated: false }).then_some(bind.span)
-            }
-            IKind::Module(var) => {
-                let bind = &self.module_binds[var];
-                (bind.mutable && !bind.annotated).then_some(bind.span)
-            }
-            _ => None,
-        }
     }
 
     // -- return -----------------------------------------------------------------------------------------

@@ -413,10 +413,7 @@ impl<'a> Infer<'a> {
 
     /// The type of a default value for type arguments, with its own type arguments.
     pub fn default_type(&mut self, default: FnId, args: &[T], span: Span) -> (Vec<T>, T) {
-        let inst = self.instantiate(default, span);
-        for (&own, &arg) in inst.args.iter().zip(args) {
-            let _ = self.tt.attempt(|tt| tt.unify(own, arg));
-        }
+        let inst = self.instantiate_default(default, args, span);
         (inst.args, inst.ret)
     }
 

@@ -21,9 +21,24 @@ impl<'a> Infer<'a> {
         if self.tt.kind_of(value.ty).is_some_and(|kind| kind != VarKind::General) {
             self.default_literals(value.ty);
         }
+        if self.is_char(ty) && matches!(self.tt.con_of(value.ty), Some(Con::Int(_))) {
+            // The character of a code point, not the number's digits.
+            let code = self.tt.i64();
+            let number = self.expr(IKind::Cast(Box::new(value)), code, span);
+            let chr = ast::Name { sym: self.cx.names.intern("chr"), span };
+            return self.member_get(number, chr, false, span);
+        }
         let from = value.ty;
         self.add(Constraint::Cast { from, to }, span, None);
         self.expr(IKind::Cast(Box::new(value)), to, span)
+    }
+
+    /// True for the type of one-character texts, which is `text` but for casts.
+    fn is_char(&self, ty: &ast::Type) -> bool {
+        match &ty.kind {
+            ast::TypeKind::Path { path, .. } => path.len() == 1 && self.cx.names.name(path[0].sym) == "char",
+            _ => false,
+        }
     }
 
     pub fn solve_cast(&mut self, at: &At, from: T, to: T) -> Outcome {

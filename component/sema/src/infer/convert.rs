@@ -140,6 +140,9 @@ impl Infer<'_> {
         match (from_con, to_con) {
             (Some(Con::Error), _) | (_, Some(Con::Error)) => Conversion::Same,
             (Some(Con::Never), _) => Conversion::Needed,
+            (Some(Con::Option), None) if soft && self.tt.kind_of(to) != Some(VarKind::General) => {
+                self.convert_soft(from, to, span, force)
+            }
             (_, None) => unify(self),
             (None, Some(con)) => {
                 let kind = self.tt.kind_of(from).unwrap_or(VarKind::General);

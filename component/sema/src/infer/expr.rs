@@ -5,7 +5,7 @@ use super::binding::Meaning;
 use super::convert::Why;
 use super::ity::{Con, T, VarKind};
 use super::solve::{At, Outcome};
-use super::tree::{IExpr, IFormat, IKind};
+use super::tree::{ICallee, IExpr, IFormat, IKind};
 use crate::scheme::Constraint;
 use base::{Code, Diagnostic, Span, Symbol};
 use syntax::ast::{self, BinOp, ExprKind, UnOp, UnwrapKind};
@@ -356,6 +356,7 @@ impl<'a> Infer<'a> {
         // The operands of arithmetic are likely of the type that the result should have.
         let numeric = expect.filter(|&ty| matches!(self.tt.con_of(ty), Some(Con::Int(_) | Con::Float(_))));
         let compares = is_comparison(op);
+        let negative = [is_negative_literal(left), is_negative_literal(right)];
         let left = self.infer(left, if compares { None } else { numeric });
         let left_ty = self.known(left.ty);
         let hint = match op {
@@ -365,12 +366,40 @@ impl<'a> Infer<'a> {
             _ => numeric,
         };
         let right = self.infer(right, hint);
+        if op == BinOp::Shr && self.tt.con_of(left_ty) == Some(Con::Fn) {
+            return self.composition(left, right, span);
+        }
+        if compares {
+            // A negative number is less than any of an unsigned type: it is not one of them.
+            for (is_negative, literal, other) in
+                [(negative[0], left.ty, right.ty), (negative[1], right.ty, left.ty)]
+            {
+                if is_negative && matches!(self.tt.con_of(other), Some(Con::Int(int)) if !int.signed) {
+                    self.default_literals(literal);
+                }
+            }
+        }
         self.binary_values(op, left, right, span)
+    }
+
+    /// `f >> g` on functions.
+    fn composition(&mut self, first: IExpr, second: IExpr, span: Span) -> IExpr {
+        let Some(id) = self.lang("compose") else { return self.error_expr(span) };
+        let inst = self.instantiate(id, span);
+        let mut args = Vec::new();
+        for (value, &ty) in [first, second].into_iter().zip(&inst.params) {
+            args.push(self.coerce(value, ty, &Why::Other("this function")));
+        }
+        self.expr(IKind::Call { callee: ICallee::Fn(id, inst.args), args }, inst.ret, span)
     }
 
     pub fn binary_values(&mut self, op: BinOp, left: IExpr, right: IExpr, span: Span) -> IExpr {
         let left = self.soft_operand(left, op);
-        let right = self.soft_operand(right, op);
+        let right = match op {
+            // What is looked into is there.
+            BinOp::In | BinOp::NotIn => self.soften(right),
+            _ => self.soft_operand(right, op),
+        };
         let compares = is_comparison(op);
         let ret = if compares { self.tt.bool() } else { self.fresh() };
         let (lt, rt) = (left.ty, right.ty);
@@ -638,4 +667,8 @@ pub(crate) fn is_comparison(op: BinOp) -> bool {
         | BinOp::Shr
         | BinOp::MatMul => false,
     }
+}
+
+fn is_negative_literal(expr: &ast::Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Unary(UnOp::Neg, operand) if matches!(operand.kind, ExprKind::Int(..)))
 }

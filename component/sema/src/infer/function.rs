@@ -17,12 +17,13 @@ pub(crate) enum Ready {
     Live,
 }
 
-/// Functions that need each other to be inferred, one inside the other; more than this many are refused.
-const MAX_CHAIN: usize = 80;
+/// So many functions are inferred one inside the other. What is needed further in joins the group of the function that is looked at, and its
+/// body waits for that one's end: [`check`](crate::check) infers callees first, so that such a function is part of a cycle.
+const MAX_NESTED: usize = 80;
 
 impl<'a> Infer<'a> {
     /// Makes a function usable.
-    pub fn ready(&mut self, id: FnId, span: Span) -> Ready {
+    pub fn ready(&mut self, id: FnId) -> Ready {
         let Some(Some(decl)) = self.decls.get(id.index()).copied() else { return Ready::Scheme };
         match decl.state {
             State::Queued | State::Finished => Ready::Scheme,
@@ -46,21 +47,15 @@ impl<'a> Infer<'a> {
                     self.todo.push_back(id);
                     return Ready::Scheme;
                 }
-                if self.stack.len() >= MAX_CHAIN {
-                    let name = self.p.schemes.sigs[id].path.clone();
-                    self.report(
-                        Diagnostic::new(
-                            Code::TooDeep,
-                            span,
-                            format!("the types of `{name}` depend on too many other functions"),
-                        )
-                        .help("declare the types of parameters and results of some of them"),
-                    );
-                    self.give_up(id);
-                    return Ready::Scheme;
+                match self.runners.last() {
+                    Some(&runner) if self.runners.len() >= MAX_NESTED => {
+                        let position = self.start(id);
+                        self.stack[position].low = runner;
+                        self.joined.push_back(position);
+                    }
+                    Some(_) | None => self.infer_fn(id),
                 }
-                self.infer_fn(id);
-                self.ready(id, span)
+                self.ready(id)
             }
         }
     }
@@ -101,7 +96,6 @@ impl<'a> Infer<'a> {
                 return;
             }
             let Some(Some(decl)) = self.decls.get(id.index()).copied() else { continue };
-            let span = self.p.schemes.sigs[id].span;
             match decl.state {
                 State::Queued => self.infer_fn(id),
                 State::Unstarted if self.is_annotated(id) && self.p.schemes.sigs[id].generics.is_empty() => {
@@ -110,7 +104,7 @@ impl<'a> Infer<'a> {
                     }
                 }
                 State::Unstarted => {
-                    self.ready(id, span);
+                    self.ready(id);
                 }
                 State::Running(_) | State::Monomorphic | State::Finished => {}
             }
@@ -119,44 +113,66 @@ impl<'a> Infer<'a> {
 
     /// Infers a function's body, and finishes its group where it is the first of it.
     fn infer_fn(&mut self, id: FnId) {
-        let decl = self.decls[id.index()].expect("a declared function");
+        let position = self.start(id);
+        self.runners.push(position);
+        self.infer_body(position);
+        while let Some(joined) = self.joined.pop_front() {
+            self.infer_body(joined);
+        }
+        self.runners.pop();
+        let low = self.stack[position].low;
+        if low == position {
+            let generalize = !self.is_annotated(id) || !self.p.schemes.sigs[id].generics.is_empty();
+            let saved = (self.cur, self.level);
+            (self.cur, self.level) = (self.stack[position].body, position as u32 + 1);
+            self.finish_group(position, generalize);
+            (self.cur, self.level) = saved;
+        } else {
+            for running in &mut self.stack[low + 1..position] {
+                running.low = running.low.min(low);
+            }
+        }
+    }
+
+    /// Puts a function on the stack, with types for its signature.
+    fn start(&mut self, id: FnId) -> usize {
         let position = self.stack.len();
-        let saved = (self.cur, self.level);
-        let is_annotated = self.is_annotated(id);
-        self.level = position as u32 + 1;
-        self.cur = self.bodies.len();
-        self.stack.push(Running { id, body: self.cur, low: position, mark: self.constraints.len() });
+        let scope = self.decls[id.index()].expect("a declared function").scope;
+        self.stack.push(Running { id, body: self.bodies.len(), low: position, mark: self.constraints.len() });
         self.set_state(id, State::Running(position));
-        let sig = &self.p.schemes.sigs[id];
-        let span = sig.span;
-        let ret_ty = sig.ret;
         self.bodies.push(Body {
             id,
-            scope: decl.scope,
+            scope,
             binds: Map::new(),
             frames: Map::new(),
             active: Vec::new(),
             params: HashMap::new(),
         });
-        let ret = match ret_ty {
-            Some(ty) => {
-                let ty = self.own_ty(ty);
-                if self.tt.con_of(ty) == Some(Con::Unit) { Ret::Unit } else { Ret::Declared(ty) }
-            }
-            None => {
-                let ret = self.fresh();
-                Ret::Inferred { inputs: Vec::new(), ret }
-            }
+        let level = std::mem::replace(&mut self.level, position as u32 + 1);
+        let ret = match self.p.schemes.sigs[id].ret {
+            Some(ty) => self.own_ty(ty),
+            None => self.fresh(),
         };
         let params = self.param_types(id);
-        let live_ret = match &ret {
-            Ret::Declared(ty) | Ret::Inferred { ret: ty, .. } => *ty,
-            Ret::Unit => self.tt.unit(),
+        self.level = level;
+        self.live.insert(id, Live { params, ret });
+        position
+    }
+
+    fn infer_body(&mut self, position: usize) {
+        let Running { id, body, .. } = self.stack[position];
+        let saved = (self.cur, self.level);
+        (self.cur, self.level) = (body, position as u32 + 1);
+        let Live { params, ret } = self.live[&id].clone();
+        let span = self.p.schemes.sigs[id].span;
+        let ret = match self.p.schemes.sigs[id].ret {
+            Some(_) if self.tt.con_of(ret) == Some(Con::Unit) => Ret::Unit,
+            Some(_) => Ret::Declared(ret),
+            None => Ret::Inferred { inputs: Vec::new(), ret },
         };
-        self.live.insert(id, Live { params: params.clone(), ret: live_ret });
         self.push_frame(id, ret, span);
         self.bind_params(id, &params);
-        match decl.body {
+        match self.decls[id.index()].expect("a declared function").body {
             DeclBody::Fn(ast) => {
                 if let Some(block) = &ast.body {
                     self.frame_body(block);
@@ -168,14 +184,6 @@ impl<'a> Infer<'a> {
             DeclBody::Default(expr) => self.frame_value(expr),
         }
         self.pop_frame();
-        let low = self.stack[position].low;
-        if low == position {
-            self.finish_group(position, !is_annotated || !self.p.schemes.sigs[id].generics.is_empty());
-        } else {
-            for running in &mut self.stack[low + 1..position] {
-                running.low = running.low.min(low);
-            }
-        }
         (self.cur, self.level) = saved;
     }
 
@@ -332,6 +340,11 @@ impl<'a> Infer<'a> {
                 self.live.remove(&id);
             }
         }
+    }
+
+    /// Types of the parameters of the functions on the stack from a position on.
+    pub fn running_params(&self, position: usize) -> Vec<T> {
+        self.stack[position..].iter().flat_map(|running| self.live[&running.id].params.clone()).collect()
     }
 
     pub fn decl_state(&self, id: FnId) -> Option<State> {

@@ -8,7 +8,8 @@ use crate::scheme::{Constraint, Open, Owner};
 use base::{Code, Diagnostic};
 use std::collections::{HashMap, HashSet};
 
-/// A function may leave so many constraints to its calls.
+/// A group of functions may leave so many constraints and types to its calls. Each call would ask for all of them again: a group that leaves
+/// more is not generalised, the calls of the program decide its types together.
 const MAX_OPEN: usize = 600;
 
 /// So many uses in templates are shown for an error in an instance.
@@ -28,6 +29,7 @@ impl Infer<'_> {
             }
             return;
         }
+        self.without_result(members, &open, min_level);
         let mut vars: Vec<Var> = Vec::new();
         for (id, _) in members {
             let live = self.live[id].clone();
@@ -41,12 +43,12 @@ impl Infer<'_> {
         }
         let open = self.merge_equal(open);
         let (kept, lost) = self.reachable(&open, min_level, &mut vars);
+        if kept.len().max(vars.len()) > MAX_OPEN {
+            self.keep_monomorphic(members, &vars, &open);
+            return;
+        }
         for index in lost {
             self.ambiguous(index);
-        }
-        if kept.len() > MAX_OPEN {
-            self.too_open(members, &kept);
-            return;
         }
         for &(id, body) in members {
             self.finish_signature(id, body, &vars, &kept);
@@ -56,20 +58,25 @@ impl Infer<'_> {
         }
     }
 
-    /// Types that depend on too much are not passed on: each call would ask for all of it again.
-    fn too_open(&mut self, members: &[(FnId, usize)], kept: &[usize]) {
-        let (id, _) = members[0];
-        let (name, span) = (self.p.schemes.sigs[id].path.clone(), self.p.schemes.sigs[id].span);
-        self.report(
-            Diagnostic::new(Code::TooDeep, span, format!("the types of `{name}` depend on too much"))
-                .label(format!("{} operators and members of values of unknown type", kept.len()))
-                .help("declare the types of the parameters and of the result"),
-        );
-        for &index in kept {
-            self.constraints[index].done = true;
+    /// A result that only calls of the group itself give never comes.
+    fn without_result(&mut self, members: &[(FnId, usize)], open: &[usize], min_level: u32) {
+        let results: Vec<T> = members.iter().map(|(id, _)| self.live[id].ret).collect();
+        let params = members.iter().flat_map(|(id, _)| self.live[id].params.clone());
+        let constrained = open.iter().flat_map(|&index| self.constraints[index].kind.types());
+        let mut used = Vec::new();
+        for t in params.chain(constrained) {
+            let _ = self.tt.each_var(t, &mut |var| used.push(var));
         }
-        for &(id, _) in members {
-            self.give_up(id);
+        let used: HashSet<Var> = used.into_iter().collect();
+        for ret in results {
+            if let Some(var) = self.tt.var_of(ret)
+                && self.tt.vars[var].level >= min_level
+                && self.tt.vars[var].kind == VarKind::General
+                && !used.contains(&var)
+            {
+                let never = self.tt.never();
+                self.tt.bind_var(var, never);
+            }
         }
     }
 
@@ -146,7 +153,7 @@ impl Infer<'_> {
         found.into_iter().any(|var| self.tt.vars[var].level < min_level)
     }
 
-    /// Such functions are not generalised: their variables become the module's.
+    /// The functions are not generalised: their variables become the module's.
     fn keep_monomorphic(&mut self, members: &[(FnId, usize)], vars: &[Var], open: &[usize]) {
         for &var in vars {
             self.tt.vars[var].level = 0;
@@ -190,7 +197,12 @@ impl Infer<'_> {
     }
 
     /// Constraints that a call decides, and the others: those whose keys follow from the signature. Their other types follow then too.
-    fn reachable(&mut self, open: &[usize], min_level: u32, vars: &mut Vec<Var>) -> (Vec<usize>, Vec<usize>) {
+    pub fn reachable(
+        &mut self,
+        open: &[usize],
+        min_level: u32,
+        vars: &mut Vec<Var>,
+    ) -> (Vec<usize>, Vec<usize>) {
         let mut known: HashSet<Var> = vars.iter().copied().collect();
         let mut kept: Vec<usize> = Vec::new();
         let mut rest: Vec<usize> = open.to_vec();

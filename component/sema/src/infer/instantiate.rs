@@ -19,7 +19,7 @@ pub(crate) struct Instance {
 
 impl<'a> Infer<'a> {
     pub fn instantiate(&mut self, id: FnId, span: Span) -> Instance {
-        match self.ready(id, span) {
+        match self.ready(id) {
             Ready::Scheme => self.instantiate_scheme(id, span, &[]),
             Ready::Live => self.instantiate_live(id, span),
         }
@@ -28,16 +28,20 @@ impl<'a> Infer<'a> {
     /// An instance of a finished signature. `trace` are the places in templates that lead here.
     pub fn instantiate_scheme(&mut self, id: FnId, span: Span, trace: &[Span]) -> Instance {
         let sig = &self.p.schemes.sigs[id];
-        let kinds = sig.kinds.clone();
         // A function inside another one has the type parameters around it, as they are.
         let inherited = if sig.owner == Owner::None { sig.owned } else { 0 };
-        let mut args: Vec<T> = Vec::with_capacity(kinds.len());
-        for (index, kind) in kinds.into_iter().enumerate() {
-            args.push(if index < inherited {
-                self.tt.con(super::ity::Con::Param(index as u32))
-            } else {
-                self.fresh_kind(kind)
-            });
+        let given: Vec<T> =
+            (0..inherited as u32).map(|index| self.tt.con(super::ity::Con::Param(index))).collect();
+        self.instantiate_from(id, given, span, trace)
+    }
+
+    /// An instance of a finished signature whose first type arguments are known.
+    fn instantiate_from(&mut self, id: FnId, given: Vec<T>, span: Span, trace: &[Span]) -> Instance {
+        let kinds = self.p.schemes.sigs[id].kinds.clone();
+        let mut args = given;
+        args.truncate(kinds.len());
+        for &kind in &kinds[args.len()..] {
+            args.push(self.fresh_kind(kind));
         }
         let sig = &self.p.schemes.sigs[id];
         let params: Vec<_> = sig.params.iter().map(|param| param.ty).collect();
@@ -50,6 +54,18 @@ impl<'a> Infer<'a> {
         let ret = convert(self, ret);
         self.copy_constraints(id, &args, span, trace);
         Instance { args, params, ret }
+    }
+
+    /// A function that gives a default value, with the type arguments of the function or type that it belongs to.
+    pub fn instantiate_default(&mut self, id: FnId, given: &[T], span: Span) -> Instance {
+        match self.ready(id) {
+            Ready::Scheme => {
+                let owned = self.p.schemes.sigs[id].owned;
+                let given = given.iter().copied().take(owned).collect();
+                self.instantiate_from(id, given, span, &[])
+            }
+            Ready::Live => self.instantiate_live(id, span),
+        }
     }
 
     /// Bounds and open constraints of a function, for one use of it.

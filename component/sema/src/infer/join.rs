@@ -41,13 +41,12 @@ impl Infer<'_> {
         }
         match list.as_slice() {
             [] => {
-                // Nothing comes out, unless it is a function that only calls itself.
-                if inputs.iter().all(|&input| self.tt.con_of(input) == Some(Con::Never)) || force {
+                // Nothing comes out. What only comes out of calls of the function itself is not decided here.
+                if inputs.iter().all(|&input| self.tt.con_of(input) == Some(Con::Never)) {
                     let never = self.tt.never();
                     let _ = self.tt.unify(ret, never);
-                    return Outcome::Solved;
                 }
-                return Outcome::Blocked(vec![ret]);
+                return Outcome::Solved;
             }
             [only] if !inputs.iter().any(|&input| self.tt.shallow(input) == ret) => {
                 let only = *only;

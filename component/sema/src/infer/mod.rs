@@ -5,6 +5,7 @@
 //! makes); a group is generalised together when its first function is done. What constraints a group leaves open becomes part
 //! of its signatures and is solved anew at each call. The module body is never generalised: its variables have level 0.
 
+mod assign;
 mod binding;
 mod block;
 mod call;
@@ -234,6 +235,10 @@ pub(crate) struct Infer<'a> {
     pub cur: usize,
     pub level: u32,
     stack: Vec<Running>,
+    /// Positions of the functions whose inference is nested in the compiler's own calls, innermost last.
+    runners: Vec<usize>,
+    /// Positions of functions on the stack whose bodies wait until the innermost runner has looked at its own.
+    joined: VecDeque<usize>,
     live: HashMap<FnId, Live>,
     /// Variables that stand for the added type parameters of a function, in order.
     pub extras: HashMap<FnId, Vec<T>>,
@@ -289,6 +294,8 @@ impl<'a> Infer<'a> {
             cur: 0,
             level: 0,
             stack: Vec::new(),
+            runners: Vec::new(),
+            joined: VecDeque::new(),
             live: HashMap::new(),
             extras: HashMap::new(),
             constraints: Vec::new(),

@@ -227,7 +227,8 @@ impl Infer<'_> {
     /// `T? == T`. A nil of unknown payload compares with everything.
     fn bridge(&mut self, inner: T, other: T) -> bool {
         let numbers = |con: Option<Con>| matches!(con, Some(Con::Int(_) | Con::Float(_)));
-        if numbers(self.tt.con_of(inner)) && numbers(self.tt.con_of(other)) {
+        let (a, b) = (self.tt.con_of(inner), self.tt.con_of(other));
+        if numbers(a) && numbers(b) || a == Some(Con::Any) || b == Some(Con::Any) {
             return true;
         }
         self.tt.attempt(|tt| tt.unify(inner, other)).is_ok()
@@ -252,7 +253,7 @@ impl Infer<'_> {
 
     pub fn bad_binary(&mut self, at: &At, op: BinOp, left: T, right: T) {
         let (l, r) = (self.show(left), self.show(right));
-        let sign = ops::symbol(op);
+        let sign = op.symbol();
         let mut diagnostic =
             Diagnostic::new(Code::BadOperator, at.span, format!("`{l}` {sign} `{r}` does not exist"));
         let option = |this: &Self, t: T| this.tt.con_of(t) == Some(Con::Option);
@@ -294,12 +295,10 @@ impl Infer<'_> {
             }
             (_, Con::Int(_) | Con::Any) | (UnOp::Neg, Con::Float(_)) => self.give(at, arg, ret),
             (_, Con::Param(_)) => return Outcome::Blocked(Vec::new()),
-            (UnOp::Neg, Con::Adt(_)) if ops::unary_method(op).is_some() => {
-                return self.unary_method(at, "__neg__", arg, ret);
-            }
+            (UnOp::Neg, Con::Adt(_)) => return self.unary_method(at, ops::NEGATION, arg, ret),
             _ => {
                 let text = self.show(arg);
-                let sign = if op == UnOp::Neg { "-" } else { "~" };
+                let sign = op.symbol();
                 self.fail(
                     at,
                     Diagnostic::new(Code::BadOperator, at.span, format!("{sign}`{text}` does not exist")),

@@ -13,7 +13,7 @@ enum Root {
     Bind(super::tree::BindId),
     Module(super::tree::ModuleVar),
     Global(crate::hir::GlobalId),
-    /// Something behind a reference: it may be changed whoever holds it.
+    /// Something behind a reference, or perhaps so: it may be changed whoever holds it.
     Shared,
     /// A value that nothing refers to: a change of it is lost.
     Value,
@@ -184,7 +184,13 @@ impl<'a> Infer<'a> {
             None => "this assignment changes it".to_owned(),
         };
         match root {
-            Root::Shared | Root::Value => {}
+            Root::Shared => {}
+            // A method may be called for its result.
+            Root::Value if method.is_some() => {}
+            Root::Value => self.report(
+                Diagnostic::new(Code::NotAssignable, span, "this changes a value that nothing keeps")
+                    .help("put the value into a variable first: `var x = ..`"),
+            ),
             Root::Bind(bind) => {
                 let info = &self.bodies[self.cur].binds[bind];
                 let (name, ty, kind, declared) = (info.name, info.ty, info.kind, info.span);
@@ -270,7 +276,10 @@ impl<'a> Infer<'a> {
             }
             IKind::Coerce(inner) if matches!(inner.kind, IKind::Index(..)) => self.root_of(inner),
             IKind::Member { recv, args: None, .. } => self.root_of(recv),
-            _ => Root::Value,
+            _ => match self.tt.con_of(place.ty) {
+                None | Some(Con::Param(_) | Con::Any | Con::Error | Con::Never) => Root::Shared,
+                Some(_) => Root::Value,
+            },
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The end of a body: what is still open is decided by rules, one kind after the other.
 
 use super::Infer;
-use super::ity::{Con, T, VarKind};
+use super::ity::{Con, T, Var, VarKind};
 use super::solve::At;
 use crate::scheme::Constraint;
 use base::{Code, Diagnostic};
+use std::collections::HashSet;
 
 impl Infer<'_> {
     /// Decides what can be decided about the constraints from `mark` on whose variables have at least this level.
@@ -14,11 +15,17 @@ impl Infer<'_> {
             if !self.spend() {
                 return;
             }
-            if self.force_kind(min_level, mark, |kind| matches!(kind, Constraint::Join { .. })) {
+            if self.force_kind(min_level, mark, |_, kind| matches!(kind, Constraint::Join { .. })) {
                 continue;
             }
-            if self.force_kind(min_level, mark, |kind| {
-                matches!(kind, Constraint::Coerce { .. } | Constraint::Coalesce { .. })
+            let of_params = if generalize { self.param_vars(min_level, mark) } else { HashSet::new() };
+            if self.force_kind(min_level, mark, |this, kind| match kind {
+                // Where a parameter may be of another type than what it is converted to, that is for the calls to say.
+                Constraint::Coerce { from, .. } => {
+                    this.tt.var_of(*from).is_none_or(|var| !of_params.contains(&var))
+                }
+                Constraint::Coalesce { .. } => true,
+                _ => false,
             }) {
                 continue;
             }
@@ -48,11 +55,27 @@ impl Infer<'_> {
             .any(|var| self.tt.vars[var].level < min_level)
     }
 
-    fn force_kind(&mut self, min_level: u32, mark: usize, wanted: impl Fn(&Constraint<T>) -> bool) -> bool {
+    /// Variables that the parameters of the group, which is the last on the stack, decide.
+    fn param_vars(&mut self, min_level: u32, mark: usize) -> HashSet<Var> {
+        let mut vars = Vec::new();
+        for t in self.running_params(min_level as usize - 1) {
+            let _ = self.tt.each_var(t, &mut |var| vars.push(var));
+        }
+        let open = self.open_from(min_level, mark);
+        self.reachable(&open, min_level, &mut vars);
+        vars.into_iter().collect()
+    }
+
+    fn force_kind(
+        &mut self,
+        min_level: u32,
+        mark: usize,
+        wanted: impl Fn(&Self, &Constraint<T>) -> bool,
+    ) -> bool {
         let mut progress = false;
         for index in self.open_from(min_level, mark) {
             if !self.constraints[index].done
-                && wanted(&self.constraints[index].kind)
+                && wanted(self, &self.constraints[index].kind)
                 && !self.is_outer(index, min_level)
             {
                 progress |= self.force(index);
@@ -66,7 +89,7 @@ impl Infer<'_> {
     fn settle_literals(&mut self, min_level: u32, mark: usize, generalize: bool) -> bool {
         let mut progress = false;
         let open = self.open_from(min_level, mark);
-        let mut kept: Vec<super::ity::Var> = Vec::new();
+        let mut kept: Vec<Var> = Vec::new();
         if generalize {
             for &index in &open {
                 let kind = self.constraints[index].kind.clone();
@@ -121,7 +144,7 @@ impl Infer<'_> {
                 format!("the type of the value before `.{}` is not known", self.name(name))
             }
             Constraint::Binary { op, .. } => {
-                format!("the types of the operands of `{}` are not known", crate::ops::symbol(op))
+                format!("the types of the operands of `{}` are not known", op.symbol())
             }
             Constraint::Unary { .. } => "the type of the operand is not known".to_owned(),
             Constraint::Index { .. } | Constraint::Slice { .. } => {

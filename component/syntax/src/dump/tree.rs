@@ -65,7 +65,7 @@ impl Tree<'_> {
                 Node::new(if *mutable { "var" } else { "val" }, nodes)
             }
             StmtKind::Assign { target, op, value } => {
-                let head = format!("{}=", op.map_or("", binary));
+                let head = format!("{}=", op.map_or("", BinOp::symbol));
                 Node::new(head, vec![self.expr(target), self.expr(value)])
             }
             StmtKind::Return(value) => {
@@ -309,16 +309,16 @@ impl Tree<'_> {
                 end.as_deref().map(|e| self.expr(e)),
             ),
             ExprKind::Binary(op, left, right) => {
-                Node::new(binary(*op), vec![self.expr(left), self.expr(right)])
+                Node::new(op.symbol().replace(' ', "-"), vec![self.expr(left), self.expr(right)])
             }
             ExprKind::Chain(ops, operands) => {
-                let ops: Vec<&str> = ops.iter().map(|&op| binary(op)).collect();
+                let ops: Vec<&str> = ops.iter().map(|op| op.symbol()).collect();
                 Node::new(format!("chain {}", ops.join(" ")), self.exprs(operands))
             }
             ExprKind::And(left, right) => Node::new("and", vec![self.expr(left), self.expr(right)]),
             ExprKind::Or(left, right) => Node::new("or", vec![self.expr(left), self.expr(right)]),
             ExprKind::Coalesce(left, right) => Node::new("??", vec![self.expr(left), self.expr(right)]),
-            ExprKind::Unary(op, operand) => Node::new(unary(*op), vec![self.expr(operand)]),
+            ExprKind::Unary(op, operand) => Node::new(op.symbol(), vec![self.expr(operand)]),
             ExprKind::Call { callee, args } => {
                 let mut nodes = vec![self.expr(callee)];
                 nodes.extend(args.iter().map(|arg| self.arg(arg)));
@@ -497,41 +497,5 @@ impl Tree<'_> {
             PatKind::Typed { name, ty } => Node::new(":", vec![self.name(*name), self.ty(ty)]),
             PatKind::Error => Node::leaf("<error>"),
         }
-    }
-}
-
-/// The spelling of a binary operator.
-fn binary(op: BinOp) -> &'static str {
-    match op {
-        BinOp::Add => "+",
-        BinOp::Sub => "-",
-        BinOp::Mul => "*",
-        BinOp::Div => "/",
-        BinOp::Rem => "%",
-        BinOp::Pow => "**",
-        BinOp::BitAnd => "&",
-        BinOp::BitOr => "|",
-        BinOp::BitXor => "^",
-        BinOp::Shl => "<<",
-        BinOp::Shr => ">>",
-        BinOp::Eq => "==",
-        BinOp::Ne => "!=",
-        BinOp::Lt => "<",
-        BinOp::Le => "<=",
-        BinOp::Gt => ">",
-        BinOp::Ge => ">=",
-        BinOp::In => "in",
-        BinOp::NotIn => "not-in",
-        BinOp::Is => "is",
-        BinOp::MatMul => "@",
-    }
-}
-
-/// The spelling of a unary operator.
-fn unary(op: UnOp) -> &'static str {
-    match op {
-        UnOp::Neg => "-",
-        UnOp::Not => "not",
-        UnOp::BitNot => "~",
     }
 }

@@ -62,7 +62,8 @@ impl Parser<'_> {
     /// `c`, `val p = e`, `let p = e`, `var p = e`.
     fn cond(&mut self) -> Cond {
         let binds = match self.kind() {
-            T::Val | T::Var => true,
+            T::Val => !self.val_is_name(),
+            T::Var => true,
             T::Let => self.next_kind().is_name() || matches!(self.next_kind(), T::LParen | T::LBracket),
             _ => false,
         };

@@ -193,9 +193,17 @@ impl Parser<'_> {
         self.fail(diagnostic);
     }
 
+    /// True at a name that is declared: `val` and `match` are names as well where nothing else can follow.
+    pub(super) fn at_name(&mut self) -> bool {
+        let declares = |next| {
+            matches!(next, T::Eq | T::Colon | T::Comma | T::RParen | T::RBracket | T::In | T::DotDotDot)
+        };
+        self.t.is_name() || (matches!(self.t, T::Val | T::Match) && declares(self.next_kind()))
+    }
+
     /// A name, where one is expected.
     pub(super) fn name(&mut self, what: &str) -> Option<Name> {
-        if self.t.is_name() {
+        if self.at_name() {
             return Some(self.bump_name());
         }
         if self.t.is_hard() {

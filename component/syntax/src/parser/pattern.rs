@@ -96,7 +96,7 @@ impl Parser<'_> {
                 self.fail(diagnostic);
                 PatKind::Error
             }
-            kind if kind.is_name() => self.name_or_variant(typed),
+            _ if self.at_name() => self.name_or_variant(typed),
             _ => {
                 self.fail_expected(
                     "a pattern",

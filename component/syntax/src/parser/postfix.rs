@@ -438,7 +438,7 @@ impl Parser<'_> {
             | T::FormatStart
             | T::Atom
             | T::CustomBlock => true,
-            T::True | T::False | T::Nil | T::Not | T::Fn | T::Match | T::LBracket => true,
+            T::True | T::False | T::Nil | T::Not | T::Fn | T::Match | T::Val | T::LBracket => true,
             T::LBrace => !self.names_type(callee),
             T::Amp => next_glued && next.kind == T::Colon,
             T::Colon => next_glued && next.kind.is_word(),

@@ -32,6 +32,7 @@ impl Parser<'_> {
             T::Pipe | T::PipePipe => return self.pipe_lambda(),
             T::If => return self.if_expr(),
             T::Match if self.match_is_name() => self.name_operand(),
+            T::Val => self.name_operand(),
             T::Match => return self.match_expr(),
             T::For | T::While => return self.loop_expr(None),
             T::Loop if self.next_kind() == T::Colon => return self.loop_expr(None),

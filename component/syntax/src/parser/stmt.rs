@@ -2,7 +2,7 @@
 
 use super::Parser;
 use super::layout::Flat;
-use crate::ast::{BinOp, Expr, ExprKind, Name, Stmt, StmtKind};
+use crate::ast::{BinOp, Element, Expr, ExprKind, Name, Stmt, StmtKind};
 use crate::token::T;
 use crate::unsupported::{Construct, head_of};
 use base::{Code, Diagnostic};
@@ -39,6 +39,7 @@ impl Parser<'_> {
                 }
                 self.stmt_kind(start)
             }
+            T::Val if self.val_is_name() => self.expr_stmt(start),
             T::Val | T::Var => self.let_stmt(),
             T::Let if self.next_kind().is_name() || matches!(self.next_kind(), T::LParen | T::LBracket) => {
                 self.let_stmt()
@@ -232,6 +233,39 @@ impl Parser<'_> {
         StmtKind::Expr(self.loop_expr(Some(label)))
     }
 
+    /// True at a `val` that is the name of a variable: no pattern follows it. Before `=` the pattern is missing.
+    pub(super) fn val_is_name(&mut self) -> bool {
+        matches!(
+            self.next_kind(),
+            T::PlusEq
+                | T::MinusEq
+                | T::StarEq
+                | T::SlashEq
+                | T::PercentEq
+                | T::EqEq
+                | T::BangEq
+                | T::Lt
+                | T::LtEq
+                | T::Gt
+                | T::GtEq
+                | T::Plus
+                | T::Minus
+                | T::Star
+                | T::Slash
+                | T::Percent
+                | T::Dot
+                | T::QuestionDot
+                | T::In
+                | T::Is
+                | T::And
+                | T::Or
+                | T::If
+                | T::Comma
+                | T::RParen
+                | T::Newline
+        )
+    }
+
     /// `val p: T = e else: …`; the current token is the word.
     fn let_stmt(&mut self) -> StmtKind {
         let word = self.bump().kind;
@@ -355,6 +389,15 @@ impl Parser<'_> {
                 .label("not a place")
                 .help("assign to a name, a field `a.b`, an element `a[i]`, or a tuple of those; compare with `==`");
             self.report(diagnostic);
+        } else if op.is_some() && matches!(target.kind, ExprKind::Tuple(_) | ExprKind::Array(_)) {
+            let diagnostic = Diagnostic::new(
+                Code::NotAssignable,
+                self.here(),
+                "several places are only assigned with `=`",
+            )
+            .note(target.span, "these are several")
+            .help("write one statement for each");
+            self.report(diagnostic);
         }
         self.bump();
         self.pass_newline();
@@ -365,8 +408,12 @@ impl Parser<'_> {
 /// What can stand left of `=`.
 fn is_place(target: &Expr) -> bool {
     match &target.kind {
-        ExprKind::Name(_) | ExprKind::Field(_, _) | ExprKind::Index(_, _) | ExprKind::Slice { .. } => true,
+        ExprKind::Name(_) | ExprKind::Field(_, _) | ExprKind::Index(_, _) => true,
         ExprKind::Tuple(items) => items.iter().all(is_place),
+        ExprKind::Array(items) => items.iter().all(|item| match item {
+            Element::Item(item) => is_place(item),
+            Element::Spread(_) => false,
+        }),
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use crate::legal::{
     Block, BlockId, End, Func, FuncId, Inst, LocId, Op, Program, Shape, Sig, Slot, Target, Value, counting,
 };
 use abi::types::{FieldDesc, VariantDesc, well_known};
-use abi::{Repr, RtFn, TypeDesc, TypeKind};
+use abi::{Repr, TypeDesc, TypeKind};
 use base::EntityId;
 use std::fmt::{Display, Write};
 
@@ -280,7 +280,7 @@ impl Printer<'_> {
             }
             Shape::Call => format!("fn{}({args})", inst.imm),
             Shape::CallIndirect => format!("sig{}({args})", inst.imm),
-            Shape::Runtime => match runtime_fn(inst.imm) {
+            Shape::Runtime => match inst.runtime_fn() {
                 Some(function) => format!("{}({args})", function.name()),
                 None => format!("{}({args})", inst.imm),
             },
@@ -314,10 +314,6 @@ impl Printer<'_> {
 /// Flags of counting instructions, with their printed names.
 pub(super) const COUNTING: [(i64, &str); 2] =
     [(counting::NULLABLE, "nullable"), (counting::MAY_CYCLE, "may_cycle")];
-
-fn runtime_fn(number: i64) -> Option<RtFn> {
-    RtFn::ALL.get(usize::try_from(number).ok()?).copied()
-}
 
 /// Floats in decimal where that says all of the bits, else in hexadecimal.
 fn constant(inst: &Inst) -> String {

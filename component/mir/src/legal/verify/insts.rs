@@ -1,9 +1,9 @@
 //! Types of single instructions: what their shape says, and what the operation demands on top of that.
 
 use super::Errors;
-use crate::legal::{Func, FuncId, Inst, LocId, Op, Program, Shape, SigId, Slot, SlotId, counting};
+use crate::legal::{Domain, Func, FuncId, Inst, LocId, Op, Program, Shape, SigId, Slot, SlotId, counting};
+use abi::Repr;
 use abi::context::MAX_DISPLACEMENT;
-use abi::{Repr, RtFn};
 use base::EntityId;
 use smallvec::SmallVec;
 
@@ -31,14 +31,6 @@ fn no_loc(loc: LocId) -> String {
 
 pub(super) fn is_int(repr: Repr) -> bool {
     matches!(repr, Repr::I8 | Repr::I16 | Repr::I32 | Repr::I64)
-}
-
-/// The runtime function that an instruction calls.
-pub(super) fn runtime_fn(inst: &Inst) -> Option<RtFn> {
-    if inst.op != Op::Runtime {
-        return None;
-    }
-    RtFn::ALL.get(usize::try_from(inst.imm).ok()?).copied()
 }
 
 fn names(reprs: &[Repr]) -> String {
@@ -100,7 +92,7 @@ fn operands(program: &Program, inst: &Inst, args: &[Repr], errors: &mut Errors) 
             }
             None => errors.add(format!("there is no sig{}", inst.imm)),
         },
-        Shape::Runtime => match runtime_fn(inst) {
+        Shape::Runtime => match inst.runtime_fn() {
             Some(function) => {
                 let expected: Reprs = function.params().iter().map(|param| param.repr()).collect();
                 are(&expected);
@@ -116,8 +108,12 @@ fn operation(inst: &Inst, args: &[Repr], errors: &mut Errors) {
     let mut holds = |fits: bool, what: &str| {
         errors.check(fits, || format!("{} {what}", ty.name()));
     };
-    match inst.op {
-        Op::IConst => {
+    match inst.op.domain() {
+        Domain::All => {}
+        Domain::Int => holds(is_int(ty), "is no integer"),
+        Domain::Float => holds(ty.is_float(), "is no float"),
+        Domain::NotFloat => holds(!ty.is_float(), "is compared with feq and fne"),
+        Domain::Constant => {
             holds(is_int(ty) || ty.is_counted(), "is no type of integer constants");
             let fits = match ty {
                 Repr::Ref => inst.imm == 0,
@@ -128,67 +124,18 @@ fn operation(inst: &Inst, args: &[Repr], errors: &mut Errors) {
             };
             holds(fits, &format!("does not hold {}", inst.imm));
         }
-        Op::Add
-        | Op::Sub
-        | Op::Mul
-        | Op::SDiv
-        | Op::UDiv
-        | Op::SRem
-        | Op::URem
-        | Op::And
-        | Op::Or
-        | Op::Xor
-        | Op::Shl
-        | Op::SShr
-        | Op::UShr
-        | Op::Clz
-        | Op::Ctz
-        | Op::Popcnt
-        | Op::SLt
-        | Op::SLe
-        | Op::ULt
-        | Op::ULe => holds(is_int(ty), "is no integer"),
-        Op::Eq | Op::Ne => holds(!ty.is_float(), "is compared with feq and fne"),
-        Op::FConst
-        | Op::FAdd
-        | Op::FSub
-        | Op::FMul
-        | Op::FDiv
-        | Op::FMin
-        | Op::FMax
-        | Op::FNeg
-        | Op::FAbs
-        | Op::FSqrt
-        | Op::FFloor
-        | Op::FCeil
-        | Op::FTrunc
-        | Op::FEq
-        | Op::FNe
-        | Op::FLt
-        | Op::FLe => holds(ty.is_float(), "is no float"),
-        Op::SExt | Op::ZExt | Op::Trunc | Op::SToF | Op::UToF | Op::FToS | Op::FToU | Op::FToF | Op::Bits => {
+        Domain::Conversion => {
             if let [from] = args {
                 holds(converts(inst.op, *from, ty), &format!("is not what {} converts to", from.name()));
             }
         }
-        Op::Retain => {
+        Domain::Counted => {
             holds(ty.is_counted(), "is not counted");
-            holds(inst.imm & !counting::NULLABLE == 0, "has flags that retain does not know");
+            let only_release = if inst.op == Op::Release { counting::MAY_CYCLE } else { 0 };
+            let known = counting::NULLABLE | only_release;
+            let name = inst.op.mnemonic();
+            holds(inst.imm & !known == 0, &format!("has flags that {name} does not know"));
         }
-        Op::Release => {
-            holds(ty.is_counted(), "is not counted");
-            let known = counting::NULLABLE | counting::MAY_CYCLE;
-            holds(inst.imm & !known == 0, "has flags that release does not know");
-        }
-        Op::Slot
-        | Op::Select
-        | Op::Load
-        | Op::Store
-        | Op::IsUnique
-        | Op::Call
-        | Op::CallIndirect
-        | Op::Runtime
-        | Op::Poll => {}
     }
 }
 
