@@ -8,9 +8,15 @@ mod counts;
 mod dead;
 mod edit;
 mod fold;
+mod gvn;
+mod hoist;
 mod inline;
+mod known;
+mod loops;
+mod memory;
 mod params;
 mod prune;
+mod rotate;
 mod signs;
 mod thread;
 
@@ -86,7 +92,41 @@ const MAX_ROUNDS: usize = 4;
 pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
     inline::run(program, budget)?;
     prune::run(program);
+    let summary = memory::Summary::of(program);
+    for (_, func) in program.funcs.iter_mut() {
+        memory_passes(func, &summary, budget)?;
+    }
     Ok(())
+}
+
+/// The passes that have to know what calls change, and those on loops.
+fn memory_passes(func: &mut Func, summary: &memory::Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    let mut result = Ok(());
+    let mut all = || -> Result<(), Exhausted> {
+        for _ in 0..2 {
+            let mut changed = gvn::run(func, summary, budget)?;
+            changed |= known::run(func, summary, budget)?;
+            if !changed {
+                break;
+            }
+            round(func, budget)?;
+        }
+        if rotate::run(func, budget)? {
+            round(func, budget)?;
+        }
+        gvn::run(func, summary, budget)?;
+        if hoist::run(func, summary, budget)? {
+            gvn::run(func, summary, budget)?;
+            known::run(func, summary, budget)?;
+        }
+        round(func, budget)?;
+        Ok(())
+    };
+    if let Err(exhausted) = all() {
+        result = Err(exhausted);
+    }
+    edit::compact(func);
+    result
 }
 
 /// The passes over one function.
