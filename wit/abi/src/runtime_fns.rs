@@ -373,6 +373,12 @@ impl RtFn {
         )
     }
 
+    /// True for functions that are called on ways seldom taken, out of the middle of fast loops: their entry shims change no register at all (the upper
+    /// halves of vector registers excepted), and leave a result in the first word of [`RESULTS`](crate::context::RESULTS).
+    pub const fn keeps_registers(self) -> bool {
+        matches!(self, RtFn::rt_free | RtFn::rt_cycle_root | RtFn::rt_unique | RtFn::rt_array_reserve)
+    }
+
     /// Its entry in the runtime table.
     pub const fn table_index(self) -> u32 {
         self as u32 + 1

@@ -382,6 +382,10 @@ impl Translation<'_> {
         let call = runtime_call(self, function, &args);
         match (self.builder.inst_results(call), inst.results.as_slice()) {
             ([], []) => {}
+            ([], &[result]) if function.keeps_registers() => {
+                let value = self.load_context(clif_type(self.func.values[result]), context::RESULTS);
+                self.define(result, value);
+            }
             (&[value], &[result]) => self.define(result, value),
             _ => return Err(self.wrong(format!("`{}` has another number of results", function.name()))),
         }
