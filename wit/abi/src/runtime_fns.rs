@@ -76,6 +76,8 @@ macro_rules! for_each_runtime_fn {
             rt_object_new(ty: Type) -> Ref;
             /// Frees an object whose count has just reached 0, with all it owns.
             rt_free(object: Addr);
+            /// The same, for ways seldom taken.
+            rt_free_rare(object: Addr);
             /// Notes an object that may be the root of a dead cycle: its count was lowered and is not 0.
             rt_cycle_root(object: Addr);
             /// The same object if its count is 1, else a shallow copy. Boxed structs, tuples, enums, arrays, dicts, texts.
@@ -352,7 +354,9 @@ impl RtFn {
             | RtFn::rt_exit
             | RtFn::rt_raise
             | RtFn::rt_raise_text => Changes::Nothing,
-            RtFn::rt_unique | RtFn::rt_any_retain | RtFn::rt_array_fill | RtFn::rt_array_slice => Changes::Counts,
+            RtFn::rt_unique | RtFn::rt_any_retain | RtFn::rt_array_fill | RtFn::rt_array_slice => {
+                Changes::Counts
+            }
             _ => Changes::Anything,
         }
     }
@@ -376,7 +380,7 @@ impl RtFn {
     /// True for functions that are called on ways seldom taken, out of the middle of fast loops: their entry shims change no register at all (the upper
     /// halves of vector registers excepted), and leave a result in the first word of [`RESULTS`](crate::context::RESULTS).
     pub const fn keeps_registers(self) -> bool {
-        matches!(self, RtFn::rt_free | RtFn::rt_cycle_root | RtFn::rt_unique | RtFn::rt_array_reserve)
+        matches!(self, RtFn::rt_free_rare | RtFn::rt_cycle_root | RtFn::rt_unique | RtFn::rt_array_reserve)
     }
 
     /// Its entry in the runtime table.

@@ -92,7 +92,9 @@ impl Fact {
             Fact::Stack(offset) => offset.checked_add(constant).map_or(Fact::Any, Fact::Stack),
             Fact::Num(_) if constant >= 0 => self.add(Fact::Num(Num::constant(constant as u64))),
             Fact::Data(at) if constant == 0 => Fact::Data(at),
-            Fact::Any | Fact::Num(_) | Fact::Data(_) | Fact::Code | Fact::Keeper | Fact::Saved(_) => Fact::Any,
+            Fact::Any | Fact::Num(_) | Fact::Data(_) | Fact::Code | Fact::Keeper | Fact::Saved(_) => {
+                Fact::Any
+            }
         }
     }
 }

@@ -278,7 +278,9 @@ impl Checker<'_> {
                 if disp + size <= 0 { Ok(()) } else { Err((1, "across the end of the context record")) }
             }
             Fact::Base(..) if writes => Err((1, "a write to a table")),
-            Fact::Base(..) if matches!(self.loaded(address), Fact::Code | Fact::Keeper) && size == 8 => Ok(()),
+            Fact::Base(..) if matches!(self.loaded(address), Fact::Code | Fact::Keeper) && size == 8 => {
+                Ok(())
+            }
             Fact::Base(..) => Err((2, "before the base, but in no table")),
             Fact::Stack(offset) if offset >= 0 => Err((8, "above the frame")),
             Fact::Stack(offset) => {
@@ -302,7 +304,9 @@ impl Checker<'_> {
                     Err((10, "not a constant or slot word"))
                 }
             }
-            Fact::Any | Fact::Num(_) | Fact::Code | Fact::Keeper | Fact::Saved(_) => Err((2, "an address without a bound")),
+            Fact::Any | Fact::Num(_) | Fact::Code | Fact::Keeper | Fact::Saved(_) => {
+                Err((2, "an address without a bound"))
+            }
         }
     }
 

@@ -19,8 +19,14 @@ pub(super) fn run(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Re
     let loops = Loops::of(func, &flow);
     let memory = Memory::of(func, &flow, &loops, summary);
     let dominators = flow.dominators(func);
-    let mut known =
-        Known { dominators: &dominators, table: HashMap::new(), here: Vec::new(), replaced: Replaced::new(func) };
+    let mut known = Known {
+        dominators: &dominators,
+        table: HashMap::new(),
+        here: Vec::new(),
+        replaced: Replaced::new(func),
+        constants: HashMap::new(),
+        equal: HashMap::new(),
+    };
     for &id in flow.order() {
         let mut at = memory.entry(id);
         known.here.clear();
@@ -59,6 +65,9 @@ struct Known<'a> {
     /// Memory whose content is known, in the block that is looked at.
     here: Vec<Access>,
     replaced: Replaced,
+    /// By constant: an equal one that stands for it in keys. Each stays where it is, since a constant costs less than a register.
+    constants: HashMap<Value, Value>,
+    equal: HashMap<(Op, Repr, i64), Value>,
 }
 
 /// Accesses of a block that are remembered.
@@ -69,6 +78,11 @@ impl Known<'_> {
         match inst.op {
             Op::Store => self.store(inst, block, before, after),
             Op::IsUnique => {}
+            Op::IConst | Op::FConst => {
+                let [result] = inst.results[..] else { return };
+                let equal = *self.equal.entry((inst.op, inst.ty, inst.imm)).or_insert(result);
+                self.constants.insert(result, equal);
+            }
             op if edit::is_pure(op) => {
                 let [result] = inst.results[..] else { return };
                 let class = (op == Op::Load).then(|| Class::of_access(inst));
@@ -90,17 +104,23 @@ impl Known<'_> {
     }
 
     fn key(&mut self, inst: &Inst, version: Option<Version>) -> Key {
-        let mut args: SmallVec<[Value; 2]> = inst.args.iter().map(|arg| self.replaced.get(*arg)).collect();
+        let mut args: SmallVec<[Value; 2]> = inst.args.iter().map(|arg| self.number(*arg)).collect();
         if matches!(inst.op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq | Op::Ne) {
             args.sort_unstable();
         }
         Key { op: inst.op, ty: inst.ty, args, imm: inst.imm, version }
     }
 
+    /// What stands for a value in keys.
+    fn number(&mut self, value: Value) -> Value {
+        let value = self.replaced.get(value);
+        self.constants.get(&value).copied().unwrap_or(value)
+    }
+
     /// A load of the same place would give what is stored. Other places of the same object keep what they hold.
     fn store(&mut self, inst: &Inst, block: BlockId, before: &Versions, after: &Versions) {
         let class = Class::of_access(inst);
-        let (base, value) = (self.replaced.get(inst.args[0]), self.replaced.get(inst.args[1]));
+        let (base, value) = (self.number(inst.args[0]), self.replaced.get(inst.args[1]));
         let (old, new) = (before.get(class), after.get(class));
         let size = i64::from(inst.ty.size());
         for access in std::mem::take(&mut self.here) {
@@ -114,7 +134,13 @@ impl Known<'_> {
                 self.here.push(Access { class: other, key, value });
             }
         }
-        let key = Key { op: Op::Load, ty: inst.ty, args: [base].into_iter().collect(), imm: inst.imm, version: Some(new) };
+        let key = Key {
+            op: Op::Load,
+            ty: inst.ty,
+            args: [base].into_iter().collect(),
+            imm: inst.imm,
+            version: Some(new),
+        };
         self.remember(Access { class, key: key.clone(), value });
         self.table.insert(key, (value, block));
     }

@@ -162,12 +162,10 @@ impl Hoist<'_> {
             }
             let next = match &self.func.blocks[at].end {
                 End::Jump(target) => target.block,
-                End::Branch(condition, ..) if self.stays(id, *condition) => {
-                    match self.move_check(id, at) {
-                        Some(next) => next,
-                        None => return way,
-                    }
-                }
+                End::Branch(condition, ..) if self.stays(id, *condition) => match self.move_check(id, at) {
+                    Some(next) => next,
+                    None => return way,
+                },
                 End::Branch(..) | End::Switch(..) | End::Return(_) | End::Unreachable => return way,
             };
             if !self.loops.contains(id, next) || self.loops.headed_by(next).is_some() {
@@ -237,7 +235,9 @@ impl Hoist<'_> {
 
     /// Moves the check at the end of a block before the loop, if one of its ways raises an error. Returns the other way.
     fn move_check(&mut self, id: LoopId, block: BlockId) -> Option<BlockId> {
-        let End::Branch(condition, then, otherwise) = self.func.blocks[block].end.clone() else { return None };
+        let End::Branch(condition, then, otherwise) = self.func.blocks[block].end.clone() else {
+            return None;
+        };
         let raises = |target: &Target| {
             let block = &self.func.blocks[target.block];
             let own = |value: &Value| block.insts.iter().any(|inst| inst.results.contains(value));

@@ -134,8 +134,11 @@ impl Owners<'_> {
                     (Op::IsUnique, [result]) => asks[result.index()] = Some((inst.args[0], now)),
                     // Both have to hold.
                     (Op::And, [result]) => {
-                        asks[result.index()] =
-                            inst.args.iter().find_map(|arg| asks[arg.index()]).filter(|_| inst.ty == Repr::I8);
+                        asks[result.index()] = inst
+                            .args
+                            .iter()
+                            .find_map(|arg| asks[arg.index()])
+                            .filter(|_| inst.ty == Repr::I8);
                     }
                     (Op::Runtime, [result]) => {
                         let function = usize::try_from(inst.imm).ok().and_then(|index| RtFn::ALL.get(index));

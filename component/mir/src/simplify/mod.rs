@@ -18,6 +18,7 @@ mod params;
 mod prune;
 mod rotate;
 mod signs;
+mod strength;
 mod thread;
 
 use crate::legal::{Func, FuncId, Program};
@@ -55,6 +56,11 @@ pub const ROUND: &[Pass] = &[
             ("params", "a parameter that is always the same constant is one operand more to fold with"),
             ("signs", "its answers are constants"),
         ],
+    },
+    Pass {
+        name: "strength",
+        run: strength::run,
+        after: &[("fold", "it looks for divisors that are constants")],
     },
     Pass {
         name: "thread",

@@ -60,7 +60,8 @@ fn can_rotate(func: &Func, loops: &Loops, id: LoopId, edges: &[u32]) -> bool {
     let found = &loops.loops[id];
     let head = &func.blocks[found.header];
     let End::Branch(_, then, otherwise) = &head.end else { return false };
-    let leaves = |block: &BlockId| func.blocks[*block].end.targets().iter().any(|to| !loops.contains(id, to.block));
+    let leaves =
+        |block: &BlockId| func.blocks[*block].end.targets().iter().any(|to| !loops.contains(id, to.block));
     loops.contains(id, then.block) != loops.contains(id, otherwise.block)
         && found.header != edit::entry()
         && head.insts.len() <= FEW

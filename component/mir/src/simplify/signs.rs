@@ -22,9 +22,7 @@ const MAX_STEPS: usize = 8;
 pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhausted> {
     edit::spend(func, budget)?;
     let defs = Defs::of(func);
-    let asks = |inst: &Inst| {
-        inst.ty == Repr::I64 && (inst.op == Op::ULt || defs.asks(inst).is_some())
-    };
+    let asks = |inst: &Inst| inst.ty == Repr::I64 && (inst.op == Op::ULt || defs.asks(inst).is_some());
     if !func.blocks.values().flat_map(|block| &block.insts).any(asks) {
         return Ok(false);
     }
