@@ -12,6 +12,7 @@ use abi::Repr;
 use base::{Budget, Exhausted};
 use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 pub(super) fn run(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<bool, Exhausted> {
     edit::spend(func, budget)?;
@@ -21,11 +22,11 @@ pub(super) fn run(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Re
     let dominators = flow.dominators(func);
     let mut known = Known {
         dominators: &dominators,
-        table: HashMap::new(),
+        table: HashMap::default(),
         here: Vec::new(),
         replaced: Replaced::new(func),
-        constants: HashMap::new(),
-        equal: HashMap::new(),
+        constants: HashMap::default(),
+        equal: HashMap::default(),
     };
     for &id in flow.order() {
         let mut at = memory.entry(id);
@@ -60,14 +61,14 @@ struct Access {
 
 struct Known<'a> {
     dominators: &'a Dominators<'a>,
-    /// Who computes it, and where. The map is only asked, so its order does not matter.
-    table: HashMap<Key, (Value, BlockId)>,
+    /// Who computes it, and where.
+    table: Table<Key, (Value, BlockId)>,
     /// Memory whose content is known, in the block that is looked at.
     here: Vec<Access>,
     replaced: Replaced,
     /// By constant: an equal one that stands for it in keys. Each stays where it is, since a constant costs less than a register.
-    constants: HashMap<Value, Value>,
-    equal: HashMap<(Op, Repr, i64), Value>,
+    constants: Table<Value, Value>,
+    equal: Table<(Op, Repr, i64), Value>,
 }
 
 /// Accesses of a block that are remembered.
@@ -150,5 +151,44 @@ impl Known<'_> {
             self.here.remove(0);
         }
         self.here.push(access);
+    }
+}
+
+/// A map that is only asked, so that its order does not matter.
+type Table<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
+
+/// Numbers multiplied together: keys are small, and nobody chooses them to collide but at his own cost, which the budget bounds.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
     }
 }

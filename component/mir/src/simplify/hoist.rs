@@ -3,8 +3,8 @@
 //! Without effects and faults they may stand before the loop though the loop may not come to them. A `load` must find memory there:
 //! - it is moved from where each loop that is entered comes to, before anything else can happen. On the way there a check that raises an error and asks
 //!   the same on every turn moves before the loop as well;
-//! - or it reads the first words behind a reference that is known to be one: every object has so many bytes, and below the first
-//!   object is memory, where nil points to. A reference that was itself read so, before it is known that it is one, is none.
+//! - or it reads the first words behind a reference: `object::READABLE` bytes are always there. What was itself read so, where it is not
+//!   known yet that it is a reference, counts as none.
 //!
 //! Requires: a loop that is not sure to have a turn tests before it (`rotate`), or little moves.
 //! Keeps: dominance; the order of everything that can be seen.
@@ -14,12 +14,9 @@ use super::loops::{LoopId, Loops};
 use super::memory::{Class, Memory, Summary};
 use crate::legal::verify::Flow;
 use crate::legal::{Block, BlockId, End, Func, Inst, Op, Target, Value};
-use abi::Repr;
+use abi::{Repr, object};
 use base::{Budget, EntityId, Exhausted};
 use smallvec::SmallVec;
-
-/// Bytes that every object has.
-const SMALLEST: i64 = 16;
 
 pub(super) fn run(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<bool, Exhausted> {
     edit::spend(func, budget)?;
@@ -224,7 +221,7 @@ impl Hoist<'_> {
             Op::Load => {
                 let base = inst.args[0];
                 let is_reference = self.func.values[base] == Repr::Ref && !self.doubtful[base.index()];
-                sure || is_reference && inst.imm + i64::from(inst.ty.size()) <= SMALLEST
+                sure || is_reference && inst.imm + i64::from(inst.ty.size()) <= i64::from(object::READABLE)
             }
             Op::SDiv | Op::SRem | Op::UDiv | Op::URem => {
                 sure || self.defs[inst.args[1].index()].constant.is_some_and(|by| by != 0 && by != -1)

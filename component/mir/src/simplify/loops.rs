@@ -26,6 +26,15 @@ pub(super) struct Loops {
     innermost: Vec<Option<LoopId>>,
 }
 
+/// True for a function with a loop.
+pub(super) fn has_loops(func: &Func) -> bool {
+    let flow = Flow::of(func);
+    let back = |id: &BlockId| {
+        func.blocks[*id].end.targets().iter().any(|target| flow.is_back_edge(*id, target.block))
+    };
+    flow.order().iter().any(back)
+}
+
 impl Loops {
     pub(super) fn of(func: &Func, flow: &Flow) -> Loops {
         let mut found = Loops { loops: Vec::new(), innermost: vec![None; func.blocks.len()] };

@@ -5,10 +5,12 @@
 //! holds one type after another; it is reached through constant addresses, and a store through one changes all classes.
 //!
 //! A class has a version at each place; where two places see the same version, no instruction on any way between them can have
-//! changed what it stands for. [`Class::Raised`] is changed by what may raise a count, so it tells whether what had one owner still has one.
+//! changed what it stands for. [`Class::Raised`] is changed by what may raise a count, so it tells whether what had one owner still has one;
+//! [`Class::Lowered`] is only summed up over functions.
 //!
 //! Requires: reducible control flow. Linear, but that a block's loops are walked.
 
+use super::counts;
 use super::loops::Loops;
 use crate::legal::verify::Flow;
 use crate::legal::{Func, FuncId, Inst, Op, Program};
@@ -21,18 +23,21 @@ use base::{EntityId, Map};
 pub(super) enum Class {
     /// That no count was raised.
     Raised,
+    /// That no count was lowered or asked for.
+    Lowered,
     /// The 32-bit word behind the header: lengths of collections, and fields of that place and size.
     Len,
     /// All other memory, by what it is read and written as.
     Data(Repr),
 }
 
-const CLASSES: usize = 10;
+const CLASSES: usize = 11;
 
 impl Class {
     fn index(self) -> usize {
         match self {
             Class::Raised => 0,
+            Class::Lowered => 10,
             Class::Len => 1,
             Class::Data(repr) => match repr {
                 Repr::I8 => 2,
@@ -66,6 +71,10 @@ impl ClassSet {
 
     fn with(self, class: Class) -> ClassSet {
         ClassSet(self.0 | 1 << class.index())
+    }
+
+    fn has(self, class: Class) -> bool {
+        self.0 & 1 << class.index() != 0
     }
 
     fn union(self, other: ClassSet) -> ClassSet {
@@ -118,12 +127,25 @@ impl Summary {
         for inst in func.blocks.values().flat_map(|block| &block.insts) {
             match inst.op {
                 Op::Call | Op::CallIndirect => calls.push(inst.clone()),
-                _ => set = set.union(self.changes(inst, Some(&constants))),
+                _ => {
+                    set = set.union(self.changes(inst, Some(&constants)));
+                    if counts::looks_at_counts(inst) {
+                        set = set.with(Class::Lowered);
+                    }
+                }
             }
         }
         calls.sort_by_key(|call| (call.op == Op::Call, call.imm));
         calls.dedup_by_key(|call| (call.op == Op::Call, call.imm));
         (set, calls)
+    }
+
+    /// True for an instruction that may lower a count, or whose effect depends on one.
+    pub(super) fn looks_at_counts(&self, inst: &Inst) -> bool {
+        match inst.op {
+            Op::Call | Op::CallIndirect => self.changes(inst, None).has(Class::Lowered),
+            _ => counts::looks_at_counts(inst),
+        }
     }
 
     /// What an instruction may change. Which values are constants matters for stores alone.

@@ -23,6 +23,7 @@ mod thread;
 
 use crate::legal::{Func, FuncId, Program};
 use base::{Budget, Exhausted};
+use memory::Summary;
 
 /// A pass over a function. True if it changed something that lets other passes find more.
 type FuncPass = fn(&mut Func, &mut Budget) -> Result<bool, Exhausted>;
@@ -98,7 +99,7 @@ const MAX_ROUNDS: usize = 4;
 pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
     inline::run(program, budget)?;
     prune::run(program);
-    let summary = memory::Summary::of(program);
+    let summary = Summary::of(program);
     for (_, func) in program.funcs.iter_mut() {
         memory_passes(func, &summary, budget)?;
     }
@@ -106,33 +107,45 @@ pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhaus
 }
 
 /// The passes that have to know what calls change, and those on loops.
-fn memory_passes(func: &mut Func, summary: &memory::Summary, budget: &mut Budget) -> Result<(), Exhausted> {
-    let mut result = Ok(());
-    let mut all = || -> Result<(), Exhausted> {
-        for _ in 0..2 {
-            let mut changed = gvn::run(func, summary, budget)?;
-            changed |= known::run(func, summary, budget)?;
-            if !changed {
-                break;
-            }
-            round(func, budget)?;
-        }
-        if rotate::run(func, budget)? {
-            round(func, budget)?;
-        }
-        gvn::run(func, summary, budget)?;
-        if hoist::run(func, summary, budget)? {
-            gvn::run(func, summary, budget)?;
-            known::run(func, summary, budget)?;
-        }
-        round(func, budget)?;
-        Ok(())
-    };
-    if let Err(exhausted) = all() {
-        result = Err(exhausted);
+fn memory_passes(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    let mut result = known_memory(func, summary, budget);
+    if result.is_ok() && loops::has_loops(func) {
+        result = around_loops(func, summary, budget);
     }
     edit::compact(func);
     result
+}
+
+/// What is known from before: counts, values, decisions.
+fn known_memory(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    let fewer_counts = counts::run_knowing(func, summary, budget)?;
+    let same_values = gvn::run(func, summary, budget)?;
+    if known::run(func, summary, budget)? || fewer_counts {
+        round(func, budget)?;
+    } else if same_values {
+        signs::run(func, budget)?;
+        fold::run(func, budget)?;
+        dead::run(func, budget)?;
+    }
+    Ok(())
+}
+
+/// Fewer instructions in each turn of a loop.
+fn around_loops(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    // An object that turned out to have one owner is the same in every turn: what is read from it is known from before.
+    if gvn::run(func, summary, budget)? {
+        signs::run(func, budget)?;
+        fold::run(func, budget)?;
+    }
+    rotate::run(func, budget)?;
+    if hoist::run(func, summary, budget)? && gvn::run(func, summary, budget)? {
+        known::run(func, summary, budget)?;
+    }
+    fold::run(func, budget)?;
+    blocks::run(func, budget)?;
+    params::run(func, budget)?;
+    dead::run(func, budget)?;
+    Ok(())
 }
 
 /// The passes over one function.
