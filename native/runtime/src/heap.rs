@@ -170,7 +170,8 @@ impl<M: Memory> Heap<M> {
 
     fn bump(&mut self, bytes: u64) -> Result<Option<u32>, Raised> {
         let at = self.top;
-        if !self.commit(at + bytes)? {
+        // Programs may read the first words behind any reference, also of an object that has fewer.
+        if !self.commit(at + bytes.max(object::READABLE.into()))? {
             return Ok(None);
         }
         self.top = at + bytes;

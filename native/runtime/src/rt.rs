@@ -214,6 +214,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
         }
     }
 
+    pub(crate) fn rt_free_rare(&mut self, object: u32) -> Result<(), Raised> {
+        self.rt_free(object)
+    }
+
     pub(crate) fn rt_free(&mut self, object: u32) -> Result<(), Raised> {
         self.heap.free(object, &self.types)?;
         self.heap.collect_if_due(&self.types)

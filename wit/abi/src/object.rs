@@ -9,6 +9,8 @@
 //! others    8 payload (the descriptor's leaves): boxed struct, tuple, enum, option; class; box of any/dyn
 //! ```
 
+/// Bytes behind every reference, and behind nil, that can be read, whatever the object's size.
+pub const READABLE: u32 = 16;
 /// Offset of the reference count. Counts with the top bit set belong to objects that live for ever.
 pub const COUNT: u32 = 0;
 /// A count that never reaches 0.

@@ -54,6 +54,17 @@ impl Param {
     }
 }
 
+/// What a runtime function may change. Lowering a count is not counted: what lives goes on living.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Changes {
+    /// Nothing that the program can see but the outside world.
+    Nothing,
+    /// It may raise counts.
+    Counts,
+    /// Counts and memory.
+    Anything,
+}
+
 /// Calls `$callback! { rows }` with every row of the table, in order:
 /// `#[doc] name(param: Kind, ...) -> Repr;` or without a result.
 #[macro_export]
@@ -65,6 +76,8 @@ macro_rules! for_each_runtime_fn {
             rt_object_new(ty: Type) -> Ref;
             /// Frees an object whose count has just reached 0, with all it owns.
             rt_free(object: Addr);
+            /// The same, for ways seldom taken.
+            rt_free_rare(object: Addr);
             /// Notes an object that may be the root of a dead cycle: its count was lowered and is not 0.
             rt_cycle_root(object: Addr);
             /// The same object if its count is 1, else a shallow copy. Boxed structs, tuples, enums, arrays, dicts, texts.
@@ -300,6 +313,74 @@ impl RtFn {
     /// True for functions that never return to the program.
     pub const fn never_returns(self) -> bool {
         matches!(self, RtFn::rt_exit | RtFn::rt_raise | RtFn::rt_raise_text)
+    }
+
+    /// What it may change that was there before the call. What it allocates is new, what it frees is not looked at any more, and what a text
+    /// remembers about itself (its hash, its number of characters) is no change.
+    pub const fn changes(self) -> Changes {
+        match self {
+            RtFn::rt_object_new
+            | RtFn::rt_array_new
+            | RtFn::rt_dict_new
+            | RtFn::rt_dict_find
+            | RtFn::rt_text_eq
+            | RtFn::rt_text_cmp
+            | RtFn::rt_text_char_count
+            | RtFn::rt_text_next
+            | RtFn::rt_text_find
+            | RtFn::rt_text_rfind
+            | RtFn::rt_text_contains
+            | RtFn::rt_text_starts_with
+            | RtFn::rt_text_ends_with
+            | RtFn::rt_text_is_class
+            | RtFn::rt_text_ord
+            | RtFn::rt_text_is_int
+            | RtFn::rt_text_to_int
+            | RtFn::rt_text_is_float
+            | RtFn::rt_text_to_float
+            | RtFn::rt_int_to_base
+            | RtFn::rt_show_i64
+            | RtFn::rt_show_f64
+            | RtFn::rt_any_is
+            | RtFn::rt_any_truthy
+            | RtFn::rt_any_len
+            | RtFn::rt_int_pow
+            | RtFn::rt_f64_pow
+            | RtFn::rt_f64_rem
+            | RtFn::rt_f64_math
+            | RtFn::rt_f64_math2
+            | RtFn::rt_print
+            | RtFn::rt_eprint
+            | RtFn::rt_exit
+            | RtFn::rt_raise
+            | RtFn::rt_raise_text => Changes::Nothing,
+            RtFn::rt_unique | RtFn::rt_any_retain | RtFn::rt_array_fill | RtFn::rt_array_slice => {
+                Changes::Counts
+            }
+            _ => Changes::Anything,
+        }
+    }
+
+    /// True where the result has one owner, whatever was passed.
+    pub const fn result_is_unique(self) -> bool {
+        matches!(
+            self,
+            RtFn::rt_object_new
+                | RtFn::rt_unique
+                | RtFn::rt_array_new
+                | RtFn::rt_array_fill
+                | RtFn::rt_array_reserve
+                | RtFn::rt_array_insert_hole
+                | RtFn::rt_array_remove
+                | RtFn::rt_array_truncate
+                | RtFn::rt_dict_new
+        )
+    }
+
+    /// True for functions that are called on ways seldom taken, out of the middle of fast loops: their entry shims change no register at all (the upper
+    /// halves of vector registers excepted), and leave a result in the first word of [`RESULTS`](crate::context::RESULTS).
+    pub const fn keeps_registers(self) -> bool {
+        matches!(self, RtFn::rt_free_rare | RtFn::rt_cycle_root | RtFn::rt_unique | RtFn::rt_array_reserve)
     }
 
     /// Its entry in the runtime table.

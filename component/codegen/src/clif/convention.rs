@@ -68,16 +68,18 @@ pub fn signature(sig: &Sig, function: &str) -> Result<Signature, EmitError> {
     Ok(signature)
 }
 
-/// The machine-level signature of a runtime function's entry.
+/// The machine-level signature of a runtime function's entry. One that keeps registers has its result in the context record.
 pub fn runtime_signature(function: RtFn) -> Signature {
-    let mut signature = Signature::new(CallConv::SystemV);
+    let keeps = function.keeps_registers();
+    let mut signature = Signature::new(if keeps { CallConv::PreserveAll } else { CallConv::SystemV });
     let params = function.params().iter().map(|param| match param.repr() {
         // What System V calls a char, its callee may expect extended to 32 bits.
         Repr::I8 => AbiParam::new(types::I8).uext(),
         repr => AbiParam::new(clif_type(repr)),
     });
     signature.params = params.collect();
-    signature.returns = function.result().into_iter().map(|repr| AbiParam::new(clif_type(repr))).collect();
+    let result = function.result().filter(|_| !keeps);
+    signature.returns = result.into_iter().map(|repr| AbiParam::new(clif_type(repr))).collect();
     signature
 }
 

@@ -42,6 +42,7 @@ pub fn build(
         builder,
         blocks,
         values: vec![None; func.values.len()],
+        made: vec![false; func.values.len()],
         funcs: BTreeMap::new(),
         sigs: BTreeMap::new(),
         runtime_sigs: BTreeMap::new(),
@@ -64,6 +65,8 @@ pub struct Translation<'a> {
     pub builder: FunctionBuilder<'a>,
     blocks: Map<BlockId, ir::Block>,
     values: Vec<Option<ir::Value>>,
+    /// By value: the result of a runtime function.
+    pub made: Vec<bool>,
     pub funcs: BTreeMap<FuncId, FuncRef>,
     pub sigs: BTreeMap<SigId, SigRef>,
     pub runtime_sigs: BTreeMap<RtFn, SigRef>,

@@ -281,7 +281,10 @@ impl Translation<'_> {
             self.builder.ins().brif(count, behind, &[], free, &[]);
         }
         self.start(free);
-        runtime_call(self, RtFn::rt_free, &[counted]);
+        // What a runtime function has just made is often released for good, everything else seldom.
+        let made = inst.args.first().is_some_and(|value| self.made[value.index()]);
+        let function = if made { RtFn::rt_free } else { RtFn::rt_free_rare };
+        runtime_call(self, function, &[counted]);
         self.end_when(behind);
         Ok(())
     }
@@ -382,7 +385,14 @@ impl Translation<'_> {
         let call = runtime_call(self, function, &args);
         match (self.builder.inst_results(call), inst.results.as_slice()) {
             ([], []) => {}
-            (&[value], &[result]) => self.define(result, value),
+            ([], &[result]) if function.keeps_registers() => {
+                let value = self.load_context(clif_type(self.func.values[result]), context::RESULTS);
+                self.define(result, value);
+            }
+            (&[value], &[result]) => {
+                self.define(result, value);
+                self.made[result.index()] = true;
+            }
             _ => return Err(self.wrong(format!("`{}` has another number of results", function.name()))),
         }
         Ok(())

@@ -46,6 +46,8 @@ pub enum Fact {
     Data(u32),
     /// A function's address from a table.
     Code,
+    /// The same, of a runtime function that changes no register.
+    Keeper,
     /// What a callee-saved register held at the entry, by the register's number.
     Saved(u8),
 }
@@ -90,7 +92,9 @@ impl Fact {
             Fact::Stack(offset) => offset.checked_add(constant).map_or(Fact::Any, Fact::Stack),
             Fact::Num(_) if constant >= 0 => self.add(Fact::Num(Num::constant(constant as u64))),
             Fact::Data(at) if constant == 0 => Fact::Data(at),
-            Fact::Any | Fact::Num(_) | Fact::Data(_) | Fact::Code | Fact::Saved(_) => Fact::Any,
+            Fact::Any | Fact::Num(_) | Fact::Data(_) | Fact::Code | Fact::Keeper | Fact::Saved(_) => {
+                Fact::Any
+            }
         }
     }
 }

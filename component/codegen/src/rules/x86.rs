@@ -3,7 +3,7 @@
 use super::Violation;
 use super::state::{Fact, Num, State};
 use abi::artifact::{Artifact, FuncEntry};
-use abi::context;
+use abi::{RtFn, context};
 use iced_x86::{
     Code, Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess,
     OpKind, Register,
@@ -243,12 +243,7 @@ impl Checker<'_> {
                 if state.regs[RBP] != Fact::Stack(-8) {
                     self.violation(9, inst, "a call without a frame pointer");
                 }
-                let target = match inst.op0_kind() {
-                    OpKind::Memory => self.loaded(address),
-                    OpKind::Register => state.regs[inst.op0_register().number()],
-                    _ => Fact::Code,
-                };
-                if target != Fact::Code {
+                if !matches!(self.called(inst, state), Fact::Code | Fact::Keeper) {
                     self.violation(4, inst, "a call of what does not come from a table");
                 }
             }
@@ -283,7 +278,9 @@ impl Checker<'_> {
                 if disp + size <= 0 { Ok(()) } else { Err((1, "across the end of the context record")) }
             }
             Fact::Base(..) if writes => Err((1, "a write to a table")),
-            Fact::Base(..) if self.loaded(address) == Fact::Code && size == 8 => Ok(()),
+            Fact::Base(..) if matches!(self.loaded(address), Fact::Code | Fact::Keeper) && size == 8 => {
+                Ok(())
+            }
             Fact::Base(..) => Err((2, "before the base, but in no table")),
             Fact::Stack(offset) if offset >= 0 => Err((8, "above the frame")),
             Fact::Stack(offset) => {
@@ -307,7 +304,9 @@ impl Checker<'_> {
                     Err((10, "not a constant or slot word"))
                 }
             }
-            Fact::Any | Fact::Num(_) | Fact::Code | Fact::Saved(_) => Err((2, "an address without a bound")),
+            Fact::Any | Fact::Num(_) | Fact::Code | Fact::Keeper | Fact::Saved(_) => {
+                Err((2, "an address without a bound"))
+            }
         }
     }
 
@@ -325,12 +324,27 @@ impl Checker<'_> {
             && first >= 0
             && first % 8 == 0
             && (first as u64).checked_add(num.max).is_some_and(|end| end <= last);
-        if is_runtime || is_function { Fact::Code } else { Fact::Any }
+        if is_runtime {
+            let row = (disp - rt_table) / 8 - 1;
+            let keeps = RtFn::ALL.get(row as usize).is_some_and(|function| function.keeps_registers());
+            return if keeps { Fact::Keeper } else { Fact::Code };
+        }
+        if is_function { Fact::Code } else { Fact::Any }
+    }
+
+    /// What a call goes to.
+    fn called(&self, inst: &Instruction, state: &State) -> Fact {
+        match inst.op0_kind() {
+            OpKind::Memory => self.loaded(self.address(inst, state)),
+            OpKind::Register => state.regs[inst.op0_register().number()],
+            _ => Fact::Code,
+        }
     }
 
     /// What is known behind an instruction.
     fn step(&mut self, inst: &Instruction, state: &mut State) {
         let special = self.special(inst, state);
+        let keeps = inst.mnemonic() == Mnemonic::Call && self.called(inst, state) == Fact::Keeper;
         let popped = match state.regs[RSP] {
             Fact::Stack(offset) => state.stack.get(&offset).copied().unwrap_or(Fact::Any),
             _ => Fact::Any,
@@ -386,6 +400,7 @@ impl Checker<'_> {
                 }
             }
             Mnemonic::Pop => state.regs[inst.op0_register().number()] = popped,
+            Mnemonic::Call if keeps => {}
             Mnemonic::Call => {
                 for register in [0, 1, 2, 6, 7, 8, 9, 10, 11] {
                     state.regs[register] = Fact::Any;

@@ -8,6 +8,7 @@
 //! Blocks on the way must not be reached past the retain, nor lead back before it.
 
 use super::edit;
+use super::memory::Summary;
 use crate::legal::verify::Flow;
 use crate::legal::{BlockId, End, Func, Inst, Op, Shape, Value};
 use abi::runtime_fns::Param;
@@ -17,6 +18,19 @@ use base::{Budget, EntityId, Exhausted};
 const FAR: usize = 100;
 
 pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhausted> {
+    remove(func, &looks_at_counts, budget)
+}
+
+/// The same where it is known of calls what they do.
+pub(super) fn run_knowing(
+    func: &mut Func,
+    summary: &Summary,
+    budget: &mut Budget,
+) -> Result<bool, Exhausted> {
+    remove(func, &|inst| summary.looks_at_counts(inst), budget)
+}
+
+fn remove(func: &mut Func, blocks: &dyn Fn(&Inst) -> bool, budget: &mut Budget) -> Result<bool, Exhausted> {
     edit::spend(func, budget)?;
     let flow = Flow::of(func);
     let edges = edit::edges_to(func, &flow);
@@ -32,6 +46,7 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
             }
             let mut search = Search {
                 func,
+                blocks,
                 edges: &edges,
                 gone: &gone,
                 value: inst.args[0],
@@ -62,6 +77,8 @@ pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhauste
 
 struct Search<'a> {
     func: &'a Func,
+    /// Tells what a pair must not stand around.
+    blocks: &'a dyn Fn(&Inst) -> bool,
     edges: &'a [u32],
     gone: &'a [Vec<bool>],
     value: Value,
@@ -111,7 +128,7 @@ impl Search<'_> {
                 self.found.push((id, index));
                 return Way::Ends;
             }
-            if self.steps > FAR || looks_at_counts(inst) {
+            if self.steps > FAR || (self.blocks)(inst) {
                 return Way::Blocked;
             }
         }
@@ -141,7 +158,7 @@ enum Way {
 }
 
 /// True for an instruction that may lower a count, or whose effect depends on one.
-fn looks_at_counts(inst: &Inst) -> bool {
+pub(super) fn looks_at_counts(inst: &Inst) -> bool {
     match inst.op.shape() {
         Shape::Test | Shape::Call | Shape::CallIndirect => true,
         Shape::Count => inst.op == Op::Release,

@@ -177,6 +177,7 @@ impl Folder {
             (Op::ULt, 0) => Some(Found::Constant(0)),
             (Op::Eq | Op::Ne, 0 | 1) if ty == Repr::I8 => self.truth(a, (inst.op == Op::Eq) == (right == 1)),
             (Op::Xor, 1) if ty == Repr::I8 => self.truth(a, false),
+            (Op::And, 1) if ty == Repr::I8 => self.truth(a, true),
             _ => None,
         }
     }

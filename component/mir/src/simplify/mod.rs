@@ -8,14 +8,22 @@ mod counts;
 mod dead;
 mod edit;
 mod fold;
+mod gvn;
+mod hoist;
 mod inline;
+mod known;
+mod loops;
+mod memory;
 mod params;
 mod prune;
+mod rotate;
 mod signs;
+mod strength;
 mod thread;
 
 use crate::legal::{Func, FuncId, Program};
 use base::{Budget, Exhausted};
+use memory::Summary;
 
 /// A pass over a function. True if it changed something that lets other passes find more.
 type FuncPass = fn(&mut Func, &mut Budget) -> Result<bool, Exhausted>;
@@ -49,6 +57,11 @@ pub const ROUND: &[Pass] = &[
             ("params", "a parameter that is always the same constant is one operand more to fold with"),
             ("signs", "its answers are constants"),
         ],
+    },
+    Pass {
+        name: "strength",
+        run: strength::run,
+        after: &[("fold", "it looks for divisors that are constants")],
     },
     Pass {
         name: "thread",
@@ -86,6 +99,52 @@ const MAX_ROUNDS: usize = 4;
 pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
     inline::run(program, budget)?;
     prune::run(program);
+    let summary = Summary::of(program);
+    for (_, func) in program.funcs.iter_mut() {
+        memory_passes(func, &summary, budget)?;
+    }
+    Ok(())
+}
+
+/// The passes that have to know what calls change, and those on loops.
+fn memory_passes(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    let mut result = known_memory(func, summary, budget);
+    if result.is_ok() && loops::has_loops(func) {
+        result = around_loops(func, summary, budget);
+    }
+    edit::compact(func);
+    result
+}
+
+/// What is known from before: counts, values, decisions.
+fn known_memory(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    let fewer_counts = counts::run_knowing(func, summary, budget)?;
+    let same_values = gvn::run(func, summary, budget)?;
+    if known::run(func, summary, budget)? || fewer_counts {
+        round(func, budget)?;
+    } else if same_values {
+        signs::run(func, budget)?;
+        fold::run(func, budget)?;
+        dead::run(func, budget)?;
+    }
+    Ok(())
+}
+
+/// Fewer instructions in each turn of a loop.
+fn around_loops(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
+    // An object that turned out to have one owner is the same in every turn: what is read from it is known from before.
+    if gvn::run(func, summary, budget)? {
+        signs::run(func, budget)?;
+        fold::run(func, budget)?;
+    }
+    rotate::run(func, budget)?;
+    if hoist::run(func, summary, budget)? && gvn::run(func, summary, budget)? {
+        known::run(func, summary, budget)?;
+    }
+    fold::run(func, budget)?;
+    blocks::run(func, budget)?;
+    params::run(func, budget)?;
+    dead::run(func, budget)?;
     Ok(())
 }
 

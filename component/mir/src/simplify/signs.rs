@@ -4,6 +4,9 @@
 //! it does not hold; what remains holds by induction over the way that control takes. `n + 1` is not negative if `n` is not and
 //! the instruction is only reached where `n` is less than something: so it does not wrap.
 //!
+//! An index that is not negative and was found to be less than a length is inside of it: the unsigned comparison with the same length
+//! need not be made.
+//!
 //! Keeps: control flow; a comparison becomes a constant, for `fold` to use.
 
 use super::edit;
@@ -19,20 +22,27 @@ const MAX_STEPS: usize = 8;
 pub(super) fn run(func: &mut Func, budget: &mut Budget) -> Result<bool, Exhausted> {
     edit::spend(func, budget)?;
     let defs = Defs::of(func);
-    let asks = |inst: &Inst| {
-        matches!((inst.op, inst.ty), (Op::SLt | Op::SLe, Repr::I64)) && defs.asks(inst).is_some()
-    };
+    let asks = |inst: &Inst| inst.ty == Repr::I64 && (inst.op == Op::ULt || defs.asks(inst).is_some());
     if !func.blocks.values().flat_map(|block| &block.insts).any(asks) {
         return Ok(false);
     }
     let flow = Flow::of(func);
-    let Some(positive) = assume(func, &flow, &defs, budget)? else { return Ok(false) };
+    let dominators = flow.dominators(func);
+    let guards = guards(func, &flow, &defs);
+    let Some(positive) = assume(func, &flow, &dominators, &guards, &defs, budget)? else { return Ok(false) };
     let mut changed = false;
     for &id in flow.order() {
-        for inst in &mut func.blocks[id].insts {
-            if let Some((value, answer)) = defs.asks(inst).filter(|_| inst.ty == Repr::I64)
-                && positive[value.index()]
-            {
+        for inst in func.blocks[id].insts.iter_mut().filter(|inst| inst.ty == Repr::I64) {
+            let answer = match (inst.op, &inst.args[..]) {
+                (Op::ULt, &[index, len]) => {
+                    let mut guards = guards[index.index()].iter();
+                    let inside = positive[index.index()]
+                        && guards.any(|(guard, bound)| *bound == len && dominators.dominates(*guard, id));
+                    inside.then_some(1)
+                }
+                _ => defs.asks(inst).filter(|(value, _)| positive[value.index()]).map(|(_, answer)| answer),
+            };
+            if let Some(answer) = answer {
                 (inst.op, inst.ty, inst.imm) = (Op::IConst, Repr::I8, answer);
                 inst.args.clear();
                 changed = true;
@@ -56,9 +66,10 @@ enum Def {
     Like(Value),
     /// This plus 1, in that block.
     Next(Value, BlockId),
-    Less(Value),
-    /// Not less than: the second of `a <= b`.
-    NotLess(Value),
+    /// The first is less than the second.
+    Less(Value, Value),
+    /// The first is not less than the second.
+    NotLess(Value, Value),
 }
 
 struct Defs {
@@ -103,8 +114,8 @@ impl Defs {
                 (Some(1), _) => Some(Def::Next(b, block)),
                 _ => None,
             },
-            (Op::SLt, &[a, _]) => Some(Def::Less(a)),
-            (Op::SLe, &[_, b]) => Some(Def::NotLess(b)),
+            (Op::SLt, &[a, b]) => Some(Def::Less(a, b)),
+            (Op::SLe, &[a, b]) => Some(Def::NotLess(b, a)),
             _ => None,
         }
     }
@@ -130,11 +141,11 @@ impl Defs {
 fn assume(
     func: &Func,
     flow: &Flow,
+    dominators: &Dominators,
+    guards: &[Guards],
     defs: &Defs,
     budget: &mut Budget,
 ) -> Result<Option<Vec<bool>>, Exhausted> {
-    let dominators = flow.dominators(func);
-    let guards = guards(func, flow, defs);
     let mut positive = vec![true; func.values.len()];
     for param in &func.blocks[edit::entry()].params {
         positive[param.index()] = false;
@@ -145,7 +156,7 @@ fn assume(
         for &id in flow.order() {
             let block = &func.blocks[id];
             for result in block.insts.iter().flat_map(|inst| &inst.results) {
-                let holds = holds(defs.defs[result.index()], &positive, &guards, &dominators);
+                let holds = holds(defs.defs[result.index()], &positive, guards, dominators);
                 changed |= std::mem::replace(&mut positive[result.index()], holds) != holds;
             }
             for Target { block, args } in block.end.targets() {
@@ -162,28 +173,31 @@ fn assume(
     Ok(None)
 }
 
-fn holds(def: Def, positive: &[bool], guards: &[SmallVec<[BlockId; 1]>], dominators: &Dominators) -> bool {
+fn holds(def: Def, positive: &[bool], guards: &[Guards], dominators: &Dominators) -> bool {
     match def {
-        Def::Other | Def::Less(_) | Def::NotLess(_) => false,
+        Def::Other | Def::Less(..) | Def::NotLess(..) => false,
         Def::Constant(constant) => constant >= 0,
         Def::Positive => true,
         Def::Either(a, b) => positive[a.index()] || positive[b.index()],
         Def::Like(a) => positive[a.index()],
         Def::Next(a, at) => {
-            positive[a.index()] && guards[a.index()].iter().any(|guard| dominators.dominates(*guard, at))
+            positive[a.index()] && guards[a.index()].iter().any(|(guard, _)| dominators.dominates(*guard, at))
         }
     }
 }
 
-/// By value: blocks that are only reached where it is less than something.
-fn guards(func: &Func, flow: &Flow, defs: &Defs) -> Vec<SmallVec<[BlockId; 1]>> {
+/// Blocks that are only reached where a value is less than the one beside them.
+type Guards = SmallVec<[(BlockId, Value); 1]>;
+
+/// By value.
+fn guards(func: &Func, flow: &Flow, defs: &Defs) -> Vec<Guards> {
     let edges = edit::edges_to(func, flow);
     let mut guards = vec![SmallVec::new(); func.values.len()];
     for id in flow.order() {
         if let End::Branch(condition, then, otherwise) = &func.blocks[*id].end {
-            let (value, way) = match defs.defs[condition.index()] {
-                Def::Less(value) => (value, then.block),
-                Def::NotLess(value) => (value, otherwise.block),
+            let (value, bound, way) = match defs.defs[condition.index()] {
+                Def::Less(value, bound) => (value, bound, then.block),
+                Def::NotLess(value, bound) => (value, bound, otherwise.block),
                 Def::Other
                 | Def::Constant(_)
                 | Def::Positive
@@ -192,7 +206,7 @@ fn guards(func: &Func, flow: &Flow, defs: &Defs) -> Vec<SmallVec<[BlockId; 1]>> 
                 | Def::Next(..) => continue,
             };
             if edges[way.index()] == 1 {
-                guards[value.index()].push(way);
+                guards[value.index()].push((way, bound));
             }
         }
     }
