@@ -40,7 +40,7 @@ impl Lower<'_, '_> {
     }
 
     /// Goes to a place for writing.
-    pub(super) fn walk_to_write(&mut self, place: &Place, path: &[Proj]) -> R<Spot> {
+    fn walk_to_write(&mut self, place: &Place, path: &[Proj]) -> R<Spot> {
         let mut spot = self.root(place.root)?;
         for step in path {
             spot = self.write_step(&spot, step)?;

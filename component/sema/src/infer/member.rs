@@ -76,8 +76,8 @@ impl<'a> Infer<'a> {
                 self.member_get(recv, name, statement, span)
             }
             Found::Missing => match self.tuple_method(recv, name, &[], span) {
-                Ok(value) => value,
-                Err(_) => {
+                Some(value) => value,
+                None => {
                     self.missing_member(&At::new(name.span), ty, name.sym);
                     self.error_expr(span)
                 }
@@ -117,8 +117,8 @@ impl<'a> Infer<'a> {
                     return self.method_call(recv, name, args, expect, statement, span);
                 }
                 match self.tuple_method(recv, name, args, span) {
-                    Ok(value) => value,
-                    Err(_) => {
+                    Some(value) => value,
+                    None => {
                         self.missing_member(&At::new(name.span), ty, name.sym);
                         self.effects(args);
                         self.error_expr(span)

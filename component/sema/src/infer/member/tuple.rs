@@ -15,33 +15,33 @@ impl<'a> Infer<'a> {
         name: ast::Name,
         args: &'a [ast::Arg],
         span: Span,
-    ) -> Result<IExpr, IExpr> {
+    ) -> Option<IExpr> {
         let items = match self.tt.head(recv.ty) {
             Some((Con::Tuple, items)) => items.to_vec(),
-            _ => return Err(recv),
+            _ => return None,
         };
         let last = items.len().saturating_sub(1);
         match (self.cx.names.name(name.sym), args) {
-            ("first", []) => Ok(self.expr(IKind::Field(Box::new(recv), 0), items[0], span)),
-            ("last", []) => Ok(self.expr(IKind::Field(Box::new(recv), last as u32), items[last], span)),
+            ("first", []) => Some(self.expr(IKind::Field(Box::new(recv), 0), items[0], span)),
+            ("last", []) => Some(self.expr(IKind::Field(Box::new(recv), last as u32), items[last], span)),
             ("len", []) => {
                 let int = self.tt.i64();
                 let len = self.expr(IKind::Int(items.len() as u64), int, span);
                 let (evaluated, _) = self.let_temp(recv);
-                Ok(self.with_let(evaluated, len))
+                Some(self.with_let(evaluated, len))
             }
             ("contains" | "has", [_]) => {
                 let (taken, array) = self.items_of(recv, &items, span);
                 let found = self.method_call(array, name, args, None, false, span);
-                Ok(self.with_let(taken, found))
+                Some(self.with_let(taken, found))
             }
             ("map", [_]) => {
                 let (taken, array) = self.items_of(recv, &items, span);
                 let mapped = self.method_call(array, name, args, None, false, span);
                 let mapped = self.again_as_tuple(mapped, items.len(), span);
-                Ok(self.with_let(taken, mapped))
+                Some(self.with_let(taken, mapped))
             }
-            _ => Err(recv),
+            _ => None,
         }
     }
 
