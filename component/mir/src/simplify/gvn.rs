@@ -84,7 +84,7 @@ impl Known<'_> {
                 let equal = *self.equal.entry((inst.op, inst.ty, inst.imm)).or_insert(result);
                 self.constants.insert(result, equal);
             }
-            op if edit::is_pure(op) => {
+            op if op.shape().is_pure() => {
                 let [result] = inst.results[..] else { return };
                 let class = (op == Op::Load).then(|| Class::of_access(inst));
                 let key = self.key(inst, class.map(|class| before.get(class)));

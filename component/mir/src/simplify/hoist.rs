@@ -181,7 +181,7 @@ impl Hoist<'_> {
             if self.can_move(id, &inst, sure) {
                 self.move_out(id, inst, sure);
             } else {
-                quiet &= edit::is_pure(inst.op);
+                quiet &= inst.op.shape().is_pure();
                 sure &= !matches!(inst.op, Op::Call | Op::CallIndirect | Op::Runtime);
                 stays.push(inst);
             }
@@ -226,7 +226,7 @@ impl Hoist<'_> {
             Op::SDiv | Op::SRem | Op::UDiv | Op::URem => {
                 sure || self.defs[inst.args[1].index()].constant.is_some_and(|by| by != 0 && by != -1)
             }
-            op => edit::is_pure(op),
+            op => op.shape().is_pure(),
         }
     }
 

@@ -65,7 +65,7 @@ fn can_rotate(func: &Func, loops: &Loops, id: LoopId, edges: &[u32]) -> bool {
     loops.contains(id, then.block) != loops.contains(id, otherwise.block)
         && found.header != edit::entry()
         && head.insts.len() <= FEW
-        && head.insts.iter().all(|inst| edit::is_pure(inst.op))
+        && head.insts.iter().all(|inst| inst.op.shape().is_pure())
         && edges[found.header.index()] <= MOST_EDGES
         && !found.latches.iter().any(leaves)
 }
