@@ -57,10 +57,10 @@ fn output(source: &str) -> String {
     let mut cx = Cx::default();
     let file = cx.sources.add("program.spl", source);
     let module = syntax::parse(&mut cx, file);
-    let mut program = sema::check(&mut cx, &[module]).expect("within the budget");
+    let mut program = sema::check_alone(&mut cx, stdlib::SOURCES, &module).expect("within the budget");
     let findings: Vec<&String> = cx.diags.list().iter().map(|finding| &finding.message).collect();
     assert!(findings.is_empty(), "{findings:?}");
-    let program = mir::instantiate::instantiate(&mut cx, &mut program);
+    let program = mir::instantiate::instantiate(&mut cx, &mut program, &mir::library::Templates::default());
     let findings: Vec<&String> = cx.diags.list().iter().map(|finding| &finding.message).collect();
     let program = program.unwrap_or_else(|| panic!("{findings:?}"));
     let mut run = Execution::new(Arc::new(program), Vec::new(), Limits::default()).expect("an entry");
