@@ -14,7 +14,9 @@ fn main() {
     if cx.diags.has_errors() {
         return;
     }
-    let bytes = mir::library::write(&mut cx, &program, false).expect("there is no limit");
+    let parts =
+        mir::library::write(&mut cx, &program, sema::library::Text::LeftOut).expect("there is no limit");
     let folder = std::env::var_os("OUT_DIR").expect("Cargo names the folder");
-    std::fs::write(std::path::Path::new(&folder).join("std.library"), bytes).expect("a writable folder");
+    std::fs::write(std::path::Path::new(&folder).join("std.library"), parts.to_bytes())
+        .expect("a writable folder");
 }

@@ -1,7 +1,9 @@
 //! The modules of a session: what they use, and the order in which they are checked and run.
 
+use crate::module::Compiled;
 use base::{Cx, FileId};
 use sema::hir::ModuleId;
+use sema::library::Identity;
 use sema::modules::{Import, candidates, folder, written};
 use std::collections::HashMap;
 use syntax::ast;
@@ -36,7 +38,7 @@ struct Module {
 /// A compiled library.
 pub(crate) struct Library {
     pub path: String,
-    pub bytes: Vec<u8>,
+    pub compiled: Compiled,
 }
 
 #[derive(Clone, Copy)]
@@ -61,14 +63,35 @@ impl Graph {
     }
 
     /// Adds a compiled library.
-    pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) {
+    pub fn add_library(&mut self, path: &str, compiled: Compiled) {
+        self.root.get_or_insert_with(|| folder(path).to_owned());
         self.known.insert(path.to_owned(), Node::Library(self.libraries.len()));
-        self.libraries.push(Library { path: path.to_owned(), bytes });
+        self.libraries.push(Library { path: path.to_owned(), compiled });
     }
 
-    /// The libraries, in the order they were added.
-    pub fn libraries(&self) -> &[Library] {
-        &self.libraries
+    /// The libraries, each behind those it uses; the one that was added first, which may be the program, as late as it can be.
+    pub fn libraries(&self) -> Vec<(usize, &Library)> {
+        let mut order = Vec::new();
+        let mut placed = vec![false; self.libraries.len()];
+        loop {
+            let ready = |index: usize| {
+                !placed[index]
+                    && self.libraries[index].compiled.uses.iter().all(|used| {
+                        let at = self.position(used.identity);
+                        at.is_none_or(|at| placed[at])
+                    })
+            };
+            // Circles cannot be: a library is named by a hash of what it names.
+            let Some(next) = (0..self.libraries.len()).rev().find(|&index| ready(index)) else {
+                return order;
+            };
+            placed[next] = true;
+            order.push((next, &self.libraries[next]));
+        }
+    }
+
+    fn position(&self, identity: Identity) -> Option<usize> {
+        self.libraries.iter().position(|library| library.compiled.identity == identity)
     }
 
     /// What modules use and what is not there, each once, in order.
@@ -83,6 +106,21 @@ impl Graph {
                 if list.iter().all(|missing| missing.candidates != *wanted) {
                     let name = written(&cx.names, line);
                     list.push(Missing { name, candidates: wanted.clone() });
+                }
+            }
+        }
+        for library in &self.libraries {
+            for used in &library.compiled.uses {
+                if used.identity == crate::session::STD_IDENTITY || self.position(used.identity).is_some() {
+                    continue;
+                }
+                let mut candidates = vec![used.path.clone()];
+                let (own, name) = (folder(&library.path), used.path.rsplit('/').next().unwrap_or(&used.path));
+                let beside = if own.is_empty() { name.to_owned() } else { format!("{own}/{name}") };
+                candidates.insert(0, beside);
+                candidates.dedup();
+                if candidates.iter().all(|path| !self.known.contains_key(path)) {
+                    list.push(Missing { name: used.path.clone(), candidates });
                 }
             }
         }

@@ -9,6 +9,7 @@
 //! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
 
 mod graph;
+mod module;
 mod run;
 mod session;
 mod stats;
@@ -17,7 +18,10 @@ mod types;
 pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
 pub use graph::Missing;
+pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
+pub use sema::library::Text;
 pub use session::{Failure, Options, Session, Stage};
+pub use smf::Compression;
 pub use stats::{Phase, Stats};
 pub use types::{Function, Node, TypeTable};

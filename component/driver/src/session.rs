@@ -1,13 +1,14 @@
 //! The session and its stages.
 
 use crate::graph::{Graph, Missing};
+use crate::module::{self, ModuleOptions};
 use crate::run::Execution;
 use crate::stats::Stats;
 use crate::types::{self, TypeTable};
 use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
 use codegen::{EmitError, OptLevel, Target};
 use mir::legal;
-use mir::library::{Templates, Trust};
+use mir::library::{Parts, Templates, Trust};
 use sema::library::Identity;
 use sema::{Role, Source, hir};
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// The standard library, compiled.
 const STD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
 /// The compiler brings it along: there is no other.
-const STD_IDENTITY: Identity = Identity([0; 16]);
+pub(crate) const STD_IDENTITY: Identity = Identity([0; 16]);
 
 /// What a session may use and how it works.
 #[derive(Clone, Debug)]
@@ -68,6 +69,8 @@ pub struct Session {
     graph: Graph,
     progress: Progress,
     templates: Templates,
+    /// What the program is.
+    role: Role,
     stats: Stats,
     budget_reported: bool,
 }
@@ -102,6 +105,7 @@ impl Session {
             graph: Graph::default(),
             progress: Progress::Parsed,
             templates: Templates::default(),
+            role: Role::Main,
             stats: Stats::default(),
             budget_reported: false,
         }
@@ -123,6 +127,36 @@ impl Session {
         self.graph.missing(&self.cx)
     }
 
+    /// Adds a compiled module; the first thing that is added is the program. The answer is the modules that are used and still missing.
+    ///
+    /// # Errors
+    /// The bytes are not a module, or one of another version: a diagnostic says so.
+    pub fn add_library(&mut self, path: &str, file: &[u8]) -> Result<Vec<Missing>, Failure> {
+        self.stats.source_bytes += file.len() as u64;
+        // Reading is linear in the size.
+        let spent = self.cx.budget.spend(file.len() as u64 / 64);
+        self.progress = Progress::Parsed;
+        self.end_phase("parse");
+        if spent.is_err() {
+            return Err(Failure::Rejected);
+        }
+        match module::read(file) {
+            Ok(compiled) => {
+                self.graph.add_library(path, compiled);
+                Ok(self.graph.missing(&self.cx))
+            }
+            Err(wrong) => Err(self.bad_library(path, &wrong)),
+        }
+    }
+
+    fn bad_library(&mut self, path: &str, wrong: &str) -> Failure {
+        let file = self.cx.sources.add(path, "");
+        let span = Span { file, start: 0, end: 0 };
+        let message = format!("{path} is not a module that can be used: {wrong}");
+        self.cx.diags.push(Diagnostic::new(Code::BadLibrary, span, message));
+        Failure::Rejected
+    }
+
     /// Infers the types of everything that was added.
     ///
     /// # Errors
@@ -130,7 +164,7 @@ impl Session {
     pub fn check(&mut self) -> Result<(), Failure> {
         if let Progress::Parsed = self.progress {
             self.stop_on_errors()?;
-            let result = self.check_modules();
+            let result = self.check_modules(self.role);
             self.end_phase("check");
             self.stop_on_errors()?;
             let program = result?;
@@ -150,6 +184,34 @@ impl Session {
         let artifact = self.emitted("emit", result)?;
         self.stats.artifact_bytes = artifact.len() as u64;
         self.within_limit(artifact)
+    }
+
+    /// The module file of everything that was added as source.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn compile(&mut self, options: &ModuleOptions) -> Result<Vec<u8>, Failure> {
+        if self.role != Role::MainLibrary {
+            self.role = Role::MainLibrary;
+            self.progress = Progress::Parsed;
+        }
+        self.check()?;
+        let mut code = Vec::new();
+        let mut instances = None;
+        if self.progress.typed_tree().runs() {
+            for &target in &options.targets {
+                code.push((target, self.emit(target)?));
+            }
+            instances = Some(self.lowered()?);
+        }
+        let program = match &self.progress {
+            Progress::Checked(program) | Progress::Lowered(program, _) => program,
+            Progress::Parsed => unreachable!("checked above"),
+        };
+        let result = module::write(&mut self.cx, program, options, code, instances.as_deref());
+        self.end_phase("write");
+        self.stop_on_errors()?;
+        self.within_limit(result?)
     }
 
     /// The program, ready to run in the interpreter with a limit of its memory in bytes.
@@ -213,25 +275,37 @@ impl Session {
     // -- stages ----------------------------------------------------------------------------------------------
 
     /// Every module behind those it uses. What is wrong with one keeps those behind it from being looked at.
-    fn check_modules(&mut self) -> Result<hir::Program, Failure> {
+    fn check_modules(&mut self, role: Role) -> Result<hir::Program, Failure> {
         let mut program = hir::Program::default();
         self.templates = Templates::default();
-        mir::library::read(
-            &mut self.cx,
-            &mut program,
-            &mut self.templates,
-            STD_IDENTITY,
-            STD,
-            Trust::Own,
-            stdlib::SOURCES,
-        )
-        .map_err(|malformed| Failure::Internal(format!("the standard library: {malformed}")))?;
+        let (cx, templates) = (&mut self.cx, &mut self.templates);
+        Parts::from_bytes(STD)
+            .and_then(|std| {
+                let added = (STD_IDENTITY, "std");
+                mir::library::read(cx, &mut program, templates, added, std, Trust::Own, stdlib::SOURCES)
+            })
+            .map_err(|malformed| Failure::Internal(format!("the standard library: {malformed}")))?;
+        let mut libraries = HashMap::new();
+        let mut wrong = None;
+        for (index, library) in self.graph.libraries() {
+            let added = (library.compiled.identity, library.path.as_str());
+            let parts = library.compiled.parts.clone();
+            let read = mir::library::read(cx, &mut program, templates, added, parts, Trust::Foreign, &[]);
+            if let Err(malformed) = read {
+                wrong = Some((library.path.clone(), malformed.to_string()));
+                break;
+            }
+            libraries.extend(program.modules.ids().next_back().map(|last| (index, last)));
+        }
+        if let Some((path, wrong)) = wrong {
+            return Err(self.bad_library(&path, &wrong));
+        }
         let order = self.graph.order();
         let mut checked = HashMap::new();
         for (at, &index) in order.iter().enumerate() {
-            let imports = self.graph.imports(index, &checked, &HashMap::new());
+            let imports = self.graph.imports(index, &checked, &libraries);
             let (path, tree) = self.graph.module(index);
-            let role = if at + 1 == order.len() { Role::Main } else { Role::Library };
+            let role = if at + 1 == order.len() { role } else { Role::Library };
             let files = std::slice::from_ref(tree);
             let source = Source { path, files, imports: &imports, role };
             // The budget is the only thing that can stop it, and that is reported at the end of the phase.

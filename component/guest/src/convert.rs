@@ -50,6 +50,19 @@ pub(crate) fn source(file: &base::SourceFile) -> wit::Source {
     wit::Source { path: file.path.clone(), text: file.text.to_string() }
 }
 
+pub(crate) fn module_options(options: wit::ModuleOptions) -> driver::ModuleOptions {
+    driver::ModuleOptions {
+        targets: options.targets.into_iter().map(target).collect(),
+        compression: match options.compression {
+            wit::Compression::None => driver::Compression::None,
+            wit::Compression::Zstd => driver::Compression::Zstd,
+            wit::Compression::Lz4 => driver::Compression::Lz4,
+        },
+        text: if options.sources { driver::Text::Kept } else { driver::Text::LeftOut },
+        stub: options.stub,
+    }
+}
+
 pub(crate) fn missing(missing: driver::Missing) -> wit::MissingModule {
     wit::MissingModule { name: missing.name, candidates: missing.candidates }
 }

@@ -13,6 +13,10 @@ struct Session(RefCell<driver::Session>);
 impl wit::Guest for Component {
     type Session = Session;
     type Execution = Execution;
+
+    fn inspect(file: Vec<u8>) -> Result<String, String> {
+        driver::inspect(&file)
+    }
 }
 
 impl wit::GuestSession for Session {
@@ -26,6 +30,15 @@ impl wit::GuestSession for Session {
 
     fn add_module(&self, path: String, text: String) -> Vec<wit::MissingModule> {
         self.0.borrow_mut().add_module(&path, &text).into_iter().map(convert::missing).collect()
+    }
+
+    fn add_library(&self, path: String, file: Vec<u8>) -> Result<Vec<wit::MissingModule>, wit::Failure> {
+        let missing = self.0.borrow_mut().add_library(&path, &file).map_err(convert::failure)?;
+        Ok(missing.into_iter().map(convert::missing).collect())
+    }
+
+    fn compile(&self, options: wit::ModuleOptions) -> Result<Vec<u8>, wit::Failure> {
+        self.0.borrow_mut().compile(&convert::module_options(options)).map_err(convert::failure)
     }
 
     fn check(&self) -> Result<(), wit::Failure> {

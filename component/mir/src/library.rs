@@ -1,7 +1,6 @@
 //! Templates of compiled libraries: the generic MIR of every function with a body, beside the declarations that `sema` wrote.
 //!
-//! Layout: the declarations; what of class instances the library's code changes (the analysis of cycles asks); for each function the length of its
-//! template, 0 where it has none; the templates, one behind the other, each with what it looks at before it. A template is read when the first instance of it is asked for.
+//! A template is read when the first instance of it is asked for.
 
 use crate::build;
 use crate::generic::{
@@ -13,8 +12,9 @@ use abi::ErrorKind;
 use base::wire::{In, Out};
 use base::{Budget, Cx, EntityId, Exhausted};
 use sema::hir::{FnId, FnKind, Program};
-use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Wire, Writer};
+use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Text, Used, Wire, Writer};
 use sema::{wire_enum, wire_struct};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -100,13 +100,78 @@ impl Templates {
     }
 }
 
+/// A library in its parts. How they lie in a file is for others to say; [`Parts::to_bytes`] is the plain form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parts<'a> {
+    /// What `sema` wrote.
+    pub declarations: Cow<'a, [u8]>,
+    /// What its code changes in instances of classes.
+    pub writes: Cow<'a, [u8]>,
+    /// The templates of all functions with a body, in the order of their numbers, each with what it looks at before it.
+    pub templates: Cow<'a, [u8]>,
+    /// Where each of them ends.
+    pub ends: Vec<usize>,
+}
+
+impl Parts<'_> {
+    /// Length-prefixed, one behind the other.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut ends = Out::default();
+        let mut before = 0;
+        for &end in &self.ends {
+            ends.uint((end - before) as u64);
+            before = end;
+        }
+        let mut out = Out::default();
+        for part in [&self.declarations, &self.writes, &Cow::Owned(ends.into_bytes()), &self.templates] {
+            out.block(part);
+        }
+        out.into_bytes()
+    }
+
+    /// Takes the plain form apart.
+    ///
+    /// # Errors
+    /// The bytes do not have it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Parts<'_>, Malformed> {
+        let mut input = In::new(bytes);
+        let (declarations, writes) = (input.block()?, input.block()?);
+        let mut lengths = In::new(input.block()?);
+        let templates = input.block()?;
+        if !input.is_at_end() {
+            return input.fail("nothing more");
+        }
+        let mut ends = Vec::new();
+        let mut at = 0usize;
+        while !lengths.is_at_end() {
+            let len = usize::try_from(lengths.uint()?).unwrap_or(usize::MAX);
+            match at.checked_add(len).filter(|end| *end <= templates.len()) {
+                Some(end) => at = end,
+                None => return lengths.fail("the length of a template"),
+            }
+            ends.push(at);
+        }
+        Ok(Parts {
+            declarations: declarations.into(),
+            writes: writes.into(),
+            templates: templates.into(),
+            ends,
+        })
+    }
+}
+
+/// The functions of a program that a library of it has templates of, in their order there.
+pub fn templated(program: &Program) -> impl Iterator<Item = FnId> + '_ {
+    library::own_functions(program).filter(|&id| matches!(program.fns[id].kind, FnKind::Body(_)))
+}
+
 /// The library that a checked program is, without the libraries that were read into it.
 ///
 /// # Errors
 /// The budget is used up.
-pub fn write(cx: &mut Cx, program: &Program, with_text: bool) -> Result<Vec<u8>, Exhausted> {
+pub fn write(cx: &mut Cx, program: &Program, text: Text) -> Result<Parts<'static>, Exhausted> {
     let mut budget = std::mem::take(&mut cx.budget);
-    let result = write_with(cx, program, with_text, &mut budget);
+    let result = write_with(cx, program, text, &mut budget);
     cx.budget = budget;
     result
 }
@@ -114,38 +179,28 @@ pub fn write(cx: &mut Cx, program: &Program, with_text: bool) -> Result<Vec<u8>,
 fn write_with(
     cx: &Cx,
     program: &Program,
-    with_text: bool,
+    text: Text,
     budget: &mut Budget,
-) -> Result<Vec<u8>, Exhausted> {
-    let mut draft = Draft::new(cx, program, with_text);
+) -> Result<Parts<'static>, Exhausted> {
+    let mut draft = Draft::new(cx, program, text);
     Writes::of(program).write(draft.writer());
     let writes = draft.writer().take();
-    let (mut lengths, mut templates) = (Out::default(), Vec::new());
-    for id in library::own_functions(program) {
-        let template = match &program.fns[id].kind {
-            FnKind::Body(_) => {
-                let (looks, work) = looks_of(program, id);
-                budget.spend(work)?;
-                let body = build::template(program, id, budget)?;
-                looks.write(draft.writer());
-                body.write(draft.writer());
-                draft.writer().take()
-            }
-            FnKind::Template | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => Vec::new(),
-        };
-        budget.spend(template.len() as u64 / 8)?;
-        lengths.uint(template.len() as u64);
+    let (mut templates, mut ends) = (Vec::new(), Vec::new());
+    for id in templated(program) {
+        let (looks, work) = looks_of(program, id);
+        let body = build::template(program, id, budget)?;
+        looks.write(draft.writer());
+        body.write(draft.writer());
+        let template = draft.writer().take();
+        budget.spend(work + template.len() as u64 / 8)?;
         templates.extend(template);
+        ends.push(templates.len());
     }
-    let mut out = Out::default();
-    out.block(&draft.finish());
-    out.block(&writes);
-    out.block(&lengths.into_bytes());
-    out.block(&templates);
-    Ok(out.into_bytes())
+    let declarations = draft.finish();
+    Ok(Parts { declarations: declarations.into(), writes: writes.into(), templates: templates.into(), ends })
 }
 
-/// Adds a library to a program that holds the libraries it uses. `texts` as in [`library::read`].
+/// Adds a library to a program that holds the libraries it uses. `added` is which one it is and its path; `texts` as in [`library::read`].
 ///
 /// # Errors
 /// The bytes are not a library, or it uses one that is not there. The program must not be used then.
@@ -153,49 +208,43 @@ pub fn read(
     cx: &mut Cx,
     program: &mut Program,
     templates: &mut Templates,
-    identity: Identity,
-    bytes: &[u8],
+    added: (Identity, &str),
+    parts: Parts<'_>,
     trust: Trust,
     texts: &[(&str, &str)],
 ) -> Result<(), Malformed> {
-    let mut input = In::new(bytes);
-    let declarations = input.block()?;
     let first = program.fns.len();
-    let meaning = library::read(cx, program, identity, declarations, texts)?;
+    let meaning = library::read(cx, program, added, &parts.declarations, texts)?;
     let fns = first..program.fns.len();
-    let mut reader = Reader::new(input.block()?, meaning.clone());
+    let mut reader = Reader::new(&parts.writes, meaning.clone());
     let writes = Writes::read(&mut reader)?;
     reader.end()?;
-    let mut lengths = In::new(input.block()?);
-    let bytes: Rc<[u8]> = input.block()?.into();
-    if !input.is_at_end() {
-        return input.fail("nothing more");
-    }
+    let wrong = Malformed { offset: 0, expected: "a template for each function with a body, and no other" };
     let mut places = Vec::with_capacity(fns.len());
+    let mut ends = parts.ends.iter().copied();
     let mut at = 0usize;
     for id in fns.clone().map(FnId::from_index) {
-        let len = usize::try_from(lengths.uint()?).unwrap_or(usize::MAX);
-        let end = at.checked_add(len).filter(|end| *end <= bytes.len());
-        let Some(end) = end else { return lengths.fail("the length of a template") };
-        if (len == 0) == matches!(program.fns[id].kind, FnKind::Template) {
-            return lengths.fail("a template for each function with a body, and no other");
-        }
+        let end = match program.fns[id].kind {
+            FnKind::Template => ends.next().filter(|end| *end > at).ok_or(wrong.clone())?,
+            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => at,
+        };
         places.push(at..end);
         at = end;
     }
-    if !lengths.is_at_end() || at != bytes.len() {
-        return lengths.fail("as many templates as functions");
+    if ends.next().is_some() || at != parts.templates.len() {
+        return Err(wrong);
     }
+    let bytes: Rc<[u8]> = parts.templates.into();
     templates.libraries.push(Bodies { fns, places, bytes, meaning, writes, trust });
     Ok(())
 }
 
-/// The identities of the libraries that a library uses.
+/// The libraries that a library uses.
 ///
 /// # Errors
-/// The bytes are not a library.
-pub fn used(bytes: &[u8]) -> Result<Vec<Identity>, Malformed> {
-    library::used(In::new(bytes).block()?)
+/// The bytes are not the declarations of one.
+pub fn used(declarations: &[u8]) -> Result<Vec<Used>, Malformed> {
+    library::used(declarations)
 }
 
 // -- generic MIR in bytes ----------------------------------------------------------------------------------------

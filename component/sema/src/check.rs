@@ -36,6 +36,17 @@ pub enum Role {
     Library,
     /// The program: its `main` is called.
     Main,
+    /// A program that others may use: both.
+    MainLibrary,
+}
+
+impl Role {
+    fn is_program(self) -> bool {
+        match self {
+            Role::Main | Role::MainLibrary => true,
+            Role::Std | Role::Library => false,
+        }
+    }
 }
 
 /// Checks a module and adds it to a program that holds the modules it uses. Findings are in `cx.diags`; with errors among them the program is
@@ -136,6 +147,10 @@ fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> ModuleId {
     for file in source.files {
         infer.register_module(file, scope, source.role != Role::Main);
     }
+    if source.role.is_program() {
+        // One that a library brought is not called.
+        (infer.p.main, infer.p.main_code) = (None, None);
+    }
     let span = whole(source.files);
     let init = module_fn(infer, span, source.role);
     infer.start_module_body(init, scope, span);
@@ -154,12 +169,12 @@ fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> ModuleId {
         infer.ambiguous(index);
     }
     infer.finish_monomorphic();
-    if source.role == Role::Main {
+    if source.role.is_program() {
         find_main(infer, source.files, scope);
     }
     if !infer.exhausted && !infer.cx.diags.has_errors() && infer.found_dynamic.is_subset(&infer.dynamic) {
         infer.build_program();
-        if source.role == Role::Main {
+        if source.role.is_program() {
             find_main_code(infer);
         }
     }

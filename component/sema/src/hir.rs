@@ -69,6 +69,15 @@ pub struct Program {
     pub schemes: Schemes,
 }
 
+impl Program {
+    /// Whether there is anything to run: the body of a module, or a `main`.
+    pub fn runs(&self) -> bool {
+        self.main.is_some()
+            || self.main_code.is_some()
+            || self.modules.values().any(|module| module.init.is_some())
+    }
+}
+
 /// A module: one source file, or the standard library.
 pub struct Module {
     /// The path that it was added with.

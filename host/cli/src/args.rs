@@ -20,6 +20,10 @@ pub enum Command {
     Check(Check),
     /// Prints what a stage of the compiler makes of a program.
     Dump(Dump),
+    /// Compiles a program or a library to a module file.
+    Compile(Compile),
+    /// Prints what is in a module file.
+    Inspect(Inspect),
     /// Prints the version.
     Version,
 }
@@ -75,6 +79,35 @@ pub struct Check {
     #[command(flatten)]
     pub common: Common,
     /// The program; `-` reads it from the standard input.
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Compile {
+    #[command(flatten)]
+    pub common: Common,
+    /// The module file; beside the source, with the ending `.smf`, if not given.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Machines that a program is compiled for; may be repeated. A library has code for none.
+    #[arg(long, value_enum, default_values_t = [TargetName::Host])]
+    pub target: Vec<TargetName>,
+    /// How sections are packed.
+    #[arg(long, value_enum, default_value_t = CompressionName::None)]
+    pub compression: CompressionName,
+    /// Leaves out the sources: messages then name lines without showing them.
+    #[arg(long)]
+    pub strip_source: bool,
+    /// Begins the file with a `#!` line, so that it can be started by its name.
+    #[arg(long)]
+    pub shebang: bool,
+    /// The program or library.
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Inspect {
+    /// The module file.
     pub file: PathBuf,
 }
 
@@ -136,6 +169,16 @@ pub enum TargetName {
     X86_64,
     /// AArch64.
     Aarch64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CompressionName {
+    /// As they are.
+    None,
+    /// Zstandard.
+    Zstd,
+    /// LZ4.
+    Lz4,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -24,10 +24,10 @@ pub enum Compiled<T> {
 }
 
 impl Compilation {
-    /// Reads and parses the file.
-    pub fn open(file: &Path, common: &Common) -> Result<Compilation> {
+    /// Reads and parses the file, and the modules it uses.
+    pub fn open(file: &Path, common: &Common) -> Result<Compiled<Compilation>> {
         let mut timings = Timings::new(common.timings);
-        let (root, path, text) = timings.phase("read", || read(file))?;
+        let (root, program) = timings.phase("read", || read(file))?;
         let engine = timings.phase("load the compiler", || {
             Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })
         })?;
@@ -38,8 +38,15 @@ impl Compilation {
             max_output: Limits::default().output as u64,
         };
         let mut session = timings.phase("open a session", || engine.session(&options, Limits::default()))?;
-        timings.phase("parse", || add_modules(&mut session, &root, &path, &text))?;
-        Ok(Compilation { session, timings, engine })
+        match timings.phase("parse", || add_modules(&mut session, &root, program)) {
+            Ok(Added::All) => Ok(Compiled::Done(Compilation { session, timings, engine })),
+            Ok(Added::Rejected) => {
+                let mut compilation = Compilation { session, timings, engine };
+                compilation.tell(common)?;
+                Ok(Compiled::Rejected)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs one stage and prints the diagnostics once the program turns out wrong.
@@ -79,7 +86,9 @@ impl Compilation {
 
 /// `simple check`.
 pub fn check(check: &Check) -> Result<u8> {
-    let mut compilation = Compilation::open(&check.file, &check.common)?;
+    let Compiled::Done(mut compilation) = Compilation::open(&check.file, &check.common)? else {
+        return Ok(1);
+    };
     let code = match compilation.stage("check", &check.common, Session::check)? {
         Compiled::Done(()) => {
             compilation.tell(&check.common)?;
@@ -103,7 +112,7 @@ pub fn dump(dump: &Dump) -> Result<u8> {
         StageName::Asm => Stage::Asm,
     };
     let target = target(dump.target)?;
-    let mut compilation = Compilation::open(&dump.file, &dump.common)?;
+    let Compiled::Done(mut compilation) = Compilation::open(&dump.file, &dump.common)? else { return Ok(1) };
     let code = match compilation.stage("dump", &dump.common, |session| session.dump(stage, target))? {
         Compiled::Done(text) => {
             output::print(text.as_bytes())?;
@@ -135,31 +144,60 @@ pub fn target(name: TargetName) -> Result<Target> {
     })
 }
 
-/// The program's text, and the folder from which it may use other modules.
-fn read(file: &Path) -> Result<(Root, String, String)> {
+/// A program as it was read.
+enum Program {
+    Source(String, String),
+    Module(String, Vec<u8>),
+}
+
+/// The program, and the folder from which it may use other modules.
+fn read(file: &Path) -> Result<(Root, Program)> {
     if file == Path::new("-") {
-        return Ok((Root::at(Path::new("."))?, "<stdin>".to_owned(), source::read_stdin()?));
+        let root = Root::at(Path::new("."))?;
+        return Ok((root, Program::Source("<stdin>".to_owned(), source::read_stdin()?)));
     }
     let root = Root::around(file)?;
     let path = root.path_of(file)?;
-    let text =
-        root.read_text(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
-    Ok((root, path, text))
+    let bytes = root.read(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
+    if is_module(&bytes) {
+        return Ok((root, Program::Module(path, bytes)));
+    }
+    let text = source::to_text(bytes, &path)?;
+    Ok((root, Program::Source(path, text)))
+}
+
+/// A module file ends with a header, whatever its name and its beginning are.
+pub fn is_module(bytes: &[u8]) -> bool {
+    bytes.len().checked_sub(128).is_some_and(|at| bytes[at..].starts_with(b"SMF\0"))
+}
+
+enum Added {
+    All,
+    /// One of them is not a module; the diagnostics say why.
+    Rejected,
 }
 
 /// The program, then whatever its modules use as far as it is there; the compiler says what is missing.
-fn add_modules(session: &mut Session, root: &Root, path: &str, text: &str) -> Result<()> {
+fn add_modules(session: &mut Session, root: &Root, program: Program) -> Result<Added> {
     session.set_root(root.prefix())?;
-    let mut missing = session.add_module(path, text)?;
-    loop {
-        let mut found = None;
+    let mut next = Some(program);
+    while let Some(program) = next.take() {
+        let missing = match program {
+            Program::Source(path, text) => session.add_module(&path, &text)?,
+            Program::Module(path, bytes) => match session.add_library(&path, &bytes) {
+                Ok(missing) => missing,
+                Err(Error::Rejected) => return Ok(Added::Rejected),
+                Err(error) => return Err(error.into()),
+            },
+        };
         for path in missing.iter().flat_map(|module| &module.candidates) {
-            if let Some(text) = root.read_text(path)? {
-                found = Some((path.clone(), text));
-                break;
-            }
+            let Some(bytes) = root.read(path)? else { continue };
+            next = Some(match is_module(&bytes) {
+                true => Program::Module(path.clone(), bytes),
+                false => Program::Source(path.clone(), source::to_text(bytes, path)?),
+            });
+            break;
         }
-        let Some((path, text)) = found else { return Ok(()) };
-        missing = session.add_module(&path, &text)?;
     }
+    Ok(Added::All)
 }

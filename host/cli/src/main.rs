@@ -6,6 +6,7 @@ mod args;
 mod compile;
 mod input;
 mod interp;
+mod module;
 mod native;
 mod output;
 mod render;
@@ -21,6 +22,8 @@ fn main() -> ExitCode {
         Command::Run(run) => run_program(run),
         Command::Check(check) => compile::check(check),
         Command::Dump(dump) => compile::dump(dump),
+        Command::Compile(compile) => module::compile(compile),
+        Command::Inspect(inspect) => module::inspect(inspect),
         Command::Version => compile::version(),
     };
     match result {

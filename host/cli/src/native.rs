@@ -10,7 +10,7 @@ use std::io::{ErrorKind, Write as _};
 /// Compiles in the component, then runs the artifact in this process.
 pub fn run(run: &Run) -> Result<u8> {
     let target = target(TargetName::Host)?;
-    let mut compilation = Compilation::open(&run.file, &run.common)?;
+    let Compiled::Done(mut compilation) = Compilation::open(&run.file, &run.common)? else { return Ok(1) };
     let artifact = match compilation.stage("compile", &run.common, |session| session.emit(target))? {
         Compiled::Done(artifact) => artifact,
         Compiled::Rejected => {

@@ -11,8 +11,8 @@ mod load;
 mod session;
 
 pub use bindings::exports::simple::compiler::compile::{
-    Ended, Failure, Frame, MissingModule, Optimization, Options, Phase, RuntimeError, Source, Stage, State,
-    Stats, Step, Target,
+    Compression, Ended, Failure, Frame, MissingModule, ModuleOptions, Optimization, Options, Phase,
+    RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
 pub use bindings::exports::simple::compiler::types;

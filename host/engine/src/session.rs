@@ -3,7 +3,10 @@
 use crate::bindings::exports::simple::compiler::compile::Guest;
 use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
-use crate::{Diagnostic, Failure, Limits, MissingModule, Options, Source, Stage, Stats, Step, Target, types};
+use crate::{
+    Diagnostic, Failure, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats, Step, Target,
+    types,
+};
 use std::fmt;
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
@@ -108,6 +111,38 @@ impl Session {
             self.input.update(part.as_bytes());
         }
         self.call(|live| live.api.session().call_add_module(&mut live.store, live.session, path, text))
+    }
+
+    /// Adds a module file; gives the modules that are used and still missing.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for bytes that are no module; the diagnostics say why.
+    pub fn add_library(&mut self, path: &str, file: &[u8]) -> Result<Vec<MissingModule>, Error> {
+        for part in [path.as_bytes(), file] {
+            self.input.update(&(part.len() as u64).to_le_bytes());
+            self.input.update(part);
+        }
+        let result =
+            self.call(|live| live.api.session().call_add_library(&mut live.store, live.session, path, file))?;
+        self.value(result)
+    }
+
+    /// The module file of everything that was added as source.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a wrong program.
+    pub fn compile(&mut self, options: &ModuleOptions) -> Result<Vec<u8>, Error> {
+        let result =
+            self.call(|live| live.api.session().call_compile(&mut live.store, live.session, options))?;
+        self.value(result)
+    }
+
+    /// A readable listing of a module file.
+    ///
+    /// # Errors
+    /// See [`Error`]. The inner error says where the file is malformed.
+    pub fn inspect(&mut self, file: &[u8]) -> Result<Result<String, String>, Error> {
+        self.call(|live| live.api.call_inspect(&mut live.store, file))
     }
 
     /// Parses and infers types.

@@ -7,5 +7,5 @@ mod read;
 mod root;
 
 pub use cache::CacheDir;
-pub use read::{MAX_SOURCE, read_stdin};
+pub use read::{MAX_SOURCE, read_stdin, to_text};
 pub use root::Root;

@@ -25,8 +25,11 @@ pub(crate) fn all(from: impl Read, shown: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A source text.
-pub(crate) fn to_text(bytes: Vec<u8>, shown: &str) -> Result<String> {
+/// A source text; `shown` names it in messages.
+///
+/// # Errors
+/// The bytes are not UTF-8; the message says where.
+pub fn to_text(bytes: Vec<u8>, shown: &str) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].iter().filter(|&&byte| byte == b'\n').count() + 1;

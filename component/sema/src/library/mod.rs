@@ -23,9 +23,29 @@ pub use wire::{Malformed, Meaning, Reader, Wire, Writer};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct Identity(pub [u8; 16]);
 
+/// Whether a library keeps the source of its files, to be shown in messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Text {
+    /// It does.
+    Kept,
+    /// Only where lines begin.
+    LeftOut,
+}
+
+/// A library that another one uses.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Used {
+    /// Which one.
+    pub identity: Identity,
+    /// The path that it had when the other was compiled.
+    pub path: String,
+}
+
 /// A library in a program.
 #[derive(Clone, Debug)]
 pub struct Library {
+    /// The path that it was added with.
+    pub path: String,
     /// Which one it is.
     pub identity: Identity,
     /// How many of each kind of thing it brought.
@@ -123,14 +143,15 @@ pub struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Writes the declarations of a checked program that no library brought. `with_text` keeps the source of its files for messages.
-    pub fn new(cx: &'a Cx, program: &'a Program, with_text: bool) -> Draft<'a> {
+    /// Writes the declarations of a checked program that no library brought.
+    pub fn new(cx: &'a Cx, program: &'a Program, text: Text) -> Draft<'a> {
         let (first, count) = Sizes::own(program);
         let files = own_files(cx, program);
         let mut head = Out::default();
         head.uint(program.libraries.len() as u64);
         for library in &program.libraries {
             head.block(&library.identity.0);
+            head.block(library.path.as_bytes());
             library.sizes.write(&mut head);
         }
         count.write(&mut head);
@@ -138,7 +159,10 @@ impl<'a> Draft<'a> {
         for &id in &files {
             let file = cx.sources.file(id);
             head.block(file.path.as_bytes());
-            head.block(if with_text { file.text.as_bytes() } else { &[] });
+            head.block(match text {
+                Text::Kept => file.text.as_bytes(),
+                Text::LeftOut => &[],
+            });
             let lines = file.line_starts();
             head.uint(lines.len() as u64);
             let mut before = 0;
@@ -172,8 +196,27 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// The types and traits of a program that no library brought, in order.
+pub fn own_types(
+    program: &Program,
+) -> (impl Iterator<Item = crate::ty::AdtId> + use<>, impl Iterator<Item = crate::ty::TraitId> + use<>) {
+    let (first, count) = Sizes::own(program);
+    let adts = (first.adts..first.adts + count.adts).map(EntityId::from_index);
+    (adts, (first.traits..first.traits + count.traits).map(EntityId::from_index))
+}
+
+/// The functions that modules of a program show to others by name.
+pub fn visible_functions(program: &Program) -> impl Iterator<Item = FnId> + '_ {
+    program.modules.values().flat_map(|module| module.exports.values.values()).filter_map(|(value, _)| {
+        match value {
+            crate::modules::ExportedValue::Fn(id) => Some(*id),
+            crate::modules::ExportedValue::Adt(_) | crate::modules::ExportedValue::Global(_) => None,
+        }
+    })
+}
+
 /// Files that no library brought.
-fn own_files(cx: &Cx, program: &Program) -> Vec<FileId> {
+pub fn own_files(cx: &Cx, program: &Program) -> Vec<FileId> {
     let brought: Vec<FileId> = program.libraries.iter().flat_map(|library| &library.files).copied().collect();
     cx.sources.files().map(|(id, _)| id).filter(|id| !brought.contains(id)).collect()
 }
@@ -217,19 +260,22 @@ fn declarations(to: &mut Writer<'_>, program: &Program, first: Sizes) {
     vtables.sort_unstable_by_key(|&(id, _)| id);
     vtables.write(to);
     program.result.filter(|id| id.index() >= first.adts).write(to);
+    program.main.filter(|id| id.index() >= first.fns).write(to);
+    program.main_code.filter(|id| id.index() >= first.globals).write(to);
 }
 
-/// The identities of the libraries that a library uses, in the order in which they are to be read before it.
+/// The libraries that a library uses, in the order in which they are to be read before it.
 ///
 /// # Errors
 /// The bytes are not a library.
-pub fn used(bytes: &[u8]) -> Result<Vec<Identity>, Malformed> {
+pub fn used(bytes: &[u8]) -> Result<Vec<Used>, Malformed> {
     let mut input = In::new(bytes);
     let mut head = In::new(input.block()?);
     let count = head.count()?;
     let mut list = Vec::new();
     for _ in 0..count {
-        list.push(identity(&mut head)?);
+        let identity = identity(&mut head)?;
+        list.push(Used { identity, path: head.text()?.to_owned() });
         Sizes::read(&mut head)?;
     }
     Ok(list)
@@ -244,7 +290,7 @@ fn identity(head: &mut In<'_>) -> Result<Identity, Malformed> {
 }
 
 /// Adds the declarations of a library to a program. Its functions with bodies become [`FnKind::Template`]. `texts` are the sources of its files where the
-/// library was written without them; others are known by their lines alone.
+/// library was written without them; others are known by their lines alone. `library` is which one it is, and the path it was added with.
 ///
 /// Returns what the numbers in the library mean, to read its templates with.
 ///
@@ -253,7 +299,7 @@ fn identity(head: &mut In<'_>) -> Result<Identity, Malformed> {
 pub fn read(
     cx: &mut Cx,
     program: &mut Program,
-    identity_: Identity,
+    library: (Identity, &str),
     bytes: &[u8],
     texts: &[(&str, &str)],
 ) -> Result<Rc<Meaning>, Malformed> {
@@ -264,6 +310,7 @@ pub fn read(
     let uses = head.count()?;
     for _ in 0..uses {
         let wanted = identity(&mut head)?;
+        head.text()?;
         let sizes = Sizes::read(&mut head)?;
         let Some(found) = program.libraries.iter().find(|library| library.identity == wanted) else {
             return head.fail("a library that was read before");
@@ -290,7 +337,8 @@ pub fn read(
     }
     read_declarations(&mut reader, program, sizes)?;
     reader.end()?;
-    program.libraries.push(Library { identity: identity_, sizes, first, files });
+    let (identity, path) = (library.0, library.1.to_owned());
+    program.libraries.push(Library { path, identity, sizes, first, files });
     Ok(meaning)
 }
 
@@ -369,6 +417,9 @@ fn read_declarations(from: &mut Reader<'_>, program: &mut Program, sizes: Sizes)
     program.schemes.lang.extend(Vec::<(base::Symbol, FnId)>::read(from)?);
     program.schemes.vtables.extend(Vec::<(crate::ty::TraitId, Vec<(crate::ty::TraitId, FnId)>)>::read(from)?);
     program.result = Option::read(from)?.or(program.result);
+    // Of several libraries the last one is the program.
+    program.main = Option::read(from)?;
+    program.main_code = Option::read(from)?;
     for index in first.impls..first.impls + sizes.impls {
         let id = hir::ImplId::from_index(index);
         if let Some(trait_) = &program.impls[id].trait_ {

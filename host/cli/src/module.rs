@@ -1,0 +1,94 @@
+//! `simple compile` and `simple inspect`.
+
+use crate::args::{Compile, CompressionName, Inspect};
+use crate::compile::{Compilation, Compiled, is_module, target};
+use crate::output;
+use anyhow::{Context as _, Result, bail};
+use engine::{Compression, Engine, Limits, ModuleOptions, Optimization, Options, Settings, Start};
+use source::{CacheDir, Root};
+use std::io::Write as _;
+use std::path::Path;
+
+/// `simple compile`.
+pub fn compile(compile: &Compile) -> Result<u8> {
+    let output = compile.output.clone().unwrap_or_else(|| compile.file.with_extension("smf"));
+    if output == compile.file {
+        bail!("{} would be overwritten: name another file with `-o`", output.display());
+    }
+    let mut options = ModuleOptions {
+        targets: Vec::new(),
+        compression: match compile.compression {
+            CompressionName::None => Compression::None,
+            CompressionName::Zstd => Compression::Zstd,
+            CompressionName::Lz4 => Compression::Lz4,
+        },
+        sources: !compile.strip_source,
+        stub: if compile.shebang { b"#!/usr/bin/env -S simple run\n".to_vec() } else { Vec::new() },
+    };
+    for &name in &compile.target {
+        let target = target(name)?;
+        if !options.targets.contains(&target) {
+            options.targets.push(target);
+        }
+    }
+    let Compiled::Done(mut compilation) = Compilation::open(&compile.file, &compile.common)? else {
+        return Ok(1);
+    };
+    let code = match compilation.stage("compile", &compile.common, |session| session.compile(&options))? {
+        Compiled::Done(file) => {
+            compilation.tell(&compile.common)?;
+            write(&output, &file, compile.shebang)?;
+            0
+        }
+        Compiled::Rejected => 1,
+    };
+    compilation.finish()?;
+    Ok(code)
+}
+
+/// Writes a file so that others see the old content or the new, never a part.
+fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
+    let shown = path.display();
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = if executable { 0o777 } else { 0o666 };
+        builder.permissions(std::fs::Permissions::from_mode(mode))
+    };
+    #[cfg(not(unix))]
+    let (builder, _) = (&mut builder, executable);
+    let mut file = builder.tempfile_in(folder).with_context(|| format!("cannot write {shown}"))?;
+    file.write_all(bytes).with_context(|| format!("cannot write {shown}"))?;
+    file.persist(path).with_context(|| format!("cannot write {shown}"))?;
+    Ok(())
+}
+
+/// `simple inspect`.
+pub fn inspect(inspect: &Inspect) -> Result<u8> {
+    let root = Root::around(&inspect.file)?;
+    let path = root.path_of(&inspect.file)?;
+    let bytes = root.read(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
+    if !is_module(&bytes) {
+        bail!("{path} is not a module file: it does not end with the header of one");
+    }
+    let engine = Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })?;
+    let limits = Limits::default();
+    let options = Options {
+        budget: u64::MAX,
+        optimization: Optimization::None,
+        verify: false,
+        max_output: limits.output as u64,
+    };
+    let mut session = engine.session(&options, limits)?;
+    let listing =
+        session.inspect(&bytes)?.map_err(|wrong| anyhow::anyhow!("{path} is malformed: {wrong}"))?;
+    output::print(listing.as_bytes())?;
+    drop(session);
+    engine.finish()?;
+    Ok(0)
+}
