@@ -64,6 +64,9 @@ pub struct Run {
     /// Heap that the program may use, such as 64M or 2G; at most 4G.
     #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
     pub max_memory: u64,
+    /// Compiles even what was compiled before.
+    #[arg(long)]
+    pub no_cache: bool,
     /// Fails if objects are left at the end: finds bugs of the compiler.
     #[arg(long, hide = true)]
     pub check_leaks: bool,

@@ -5,7 +5,7 @@ use crate::output;
 use crate::render;
 use crate::timings::Timings;
 use anyhow::{Context as _, Result, bail};
-use engine::{Engine, Error, Limits, Optimization, Options, Session, Settings, Stage, Start, Target};
+use engine::{Engine, Error, Input, Limits, Optimization, Options, Session, Settings, Stage, Start, Target};
 use source::{CacheDir, Root};
 use std::path::Path;
 
@@ -13,6 +13,8 @@ use std::path::Path;
 pub struct Compilation {
     pub session: Session,
     pub timings: Timings,
+    /// The files that were asked for besides the program itself.
+    pub inputs: Vec<Input>,
     engine: Engine,
 }
 
@@ -27,7 +29,12 @@ impl Compilation {
     /// Reads and parses the file, and the modules it uses.
     pub fn open(file: &Path, common: &Common) -> Result<Compiled<Compilation>> {
         let mut timings = Timings::new(common.timings);
-        let (root, program) = timings.phase("read", || read(file))?;
+        let program = timings.phase("read", || Program::read(file))?;
+        Compilation::of(&program, timings, common)
+    }
+
+    /// Parses a program that was read, and reads and parses the modules it uses.
+    pub fn of(program: &Program, mut timings: Timings, common: &Common) -> Result<Compiled<Compilation>> {
         let engine = timings.phase("load the compiler", || {
             Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })
         })?;
@@ -38,14 +45,15 @@ impl Compilation {
             max_output: Limits::default().output as u64,
         };
         let mut session = timings.phase("open a session", || engine.session(&options, Limits::default()))?;
-        match timings.phase("parse", || add_modules(&mut session, &root, program)) {
-            Ok(Added::All) => Ok(Compiled::Done(Compilation { session, timings, engine })),
-            Ok(Added::Rejected) => {
-                let mut compilation = Compilation { session, timings, engine };
+        let mut inputs = Vec::new();
+        let added = timings.phase("parse", || add_modules(&mut session, program, &mut inputs))?;
+        let mut compilation = Compilation { session, timings, inputs, engine };
+        match added {
+            Added::All => Ok(Compiled::Done(compilation)),
+            Added::Rejected => {
                 compilation.tell(common)?;
                 Ok(Compiled::Rejected)
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -77,7 +85,7 @@ impl Compilation {
     pub fn finish(mut self) -> Result<()> {
         if self.timings.wanted() {
             let stats = self.session.stats()?;
-            self.timings.print(&stats, self.session.memory());
+            self.timings.print(Some(&stats), self.session.memory());
         }
         drop(self.session);
         self.engine.finish()
@@ -144,26 +152,30 @@ pub fn target(name: TargetName) -> Result<Target> {
     })
 }
 
-/// A program as it was read.
-enum Program {
-    Source(String, String),
-    Module(String, Vec<u8>),
+/// A program as it was read, and the folder from which it may use other modules.
+pub struct Program {
+    pub root: Root,
+    pub path: String,
+    pub bytes: Vec<u8>,
 }
 
-/// The program, and the folder from which it may use other modules.
-fn read(file: &Path) -> Result<(Root, Program)> {
-    if file == Path::new("-") {
-        let root = Root::at(Path::new("."))?;
-        return Ok((root, Program::Source("<stdin>".to_owned(), source::read_stdin()?)));
+impl Program {
+    /// Reads the file that the user named.
+    pub fn read(file: &Path) -> Result<Program> {
+        if file == Path::new("-") {
+            let root = Root::at(Path::new("."))?;
+            return Ok(Program {
+                root,
+                path: "<stdin>".to_owned(),
+                bytes: source::read_stdin()?.into_bytes(),
+            });
+        }
+        let root = Root::around(file)?;
+        let path = root.path_of(file)?;
+        let bytes =
+            root.read(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
+        Ok(Program { root, path, bytes })
     }
-    let root = Root::around(file)?;
-    let path = root.path_of(file)?;
-    let bytes = root.read(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
-    if is_module(&bytes) {
-        return Ok((root, Program::Module(path, bytes)));
-    }
-    let text = source::to_text(bytes, &path)?;
-    Ok((root, Program::Source(path, text)))
 }
 
 /// A module file ends with a header, whatever its name and its beginning are.
@@ -177,26 +189,28 @@ enum Added {
     Rejected,
 }
 
-/// The program, then whatever its modules use as far as it is there; the compiler says what is missing.
-fn add_modules(session: &mut Session, root: &Root, program: Program) -> Result<Added> {
+/// The program, then whatever its modules use as far as it is there; the compiler says what is missing. Every file that was asked for is noted.
+fn add_modules(session: &mut Session, program: &Program, inputs: &mut Vec<Input>) -> Result<Added> {
+    let root = &program.root;
     session.set_root(root.prefix())?;
-    let mut next = Some(program);
-    while let Some(program) = next.take() {
-        let missing = match program {
-            Program::Source(path, text) => session.add_module(&path, &text)?,
-            Program::Module(path, bytes) => match session.add_library(&path, &bytes) {
+    let mut next = Some((program.path.clone(), program.bytes.clone()));
+    while let Some((path, bytes)) = next.take() {
+        let missing = if is_module(&bytes) {
+            match session.add_library(&path, &bytes) {
                 Ok(missing) => missing,
                 Err(Error::Rejected) => return Ok(Added::Rejected),
                 Err(error) => return Err(error.into()),
-            },
+            }
+        } else {
+            session.add_module(&path, &source::to_text(bytes, &path)?)?
         };
         for path in missing.iter().flat_map(|module| &module.candidates) {
-            let Some(bytes) = root.read(path)? else { continue };
-            next = Some(match is_module(&bytes) {
-                true => Program::Module(path.clone(), bytes),
-                false => Program::Source(path.clone(), source::to_text(bytes, path)?),
-            });
-            break;
+            let bytes = root.read(path)?;
+            inputs.push(Input::new(path, bytes.as_deref()));
+            if let Some(bytes) = bytes {
+                next = Some((path.clone(), bytes));
+                break;
+            }
         }
     }
     Ok(Added::All)

@@ -1,16 +1,37 @@
 //! `simple run` as machine code.
 
 use crate::args::{Run, TargetName};
-use crate::compile::{Compilation, Compiled, target};
+use crate::compile::{Compilation, Compiled, Program, target};
 use crate::input::{Lines, Next};
+use crate::timings::Timings;
 use anyhow::{Result, bail};
+use engine::{Artifacts, Question};
 use loader::{Host, Input, Limits, Stopper, Stream, Waker};
+use source::CacheDir;
 use std::io::{ErrorKind, Write as _};
 
 /// Compiles in the component, then runs the artifact in this process.
 pub fn run(run: &Run) -> Result<u8> {
     let target = target(TargetName::Host)?;
-    let Compiled::Done(mut compilation) = Compilation::open(&run.file, &run.common)? else { return Ok(1) };
+    let mut timings = Timings::new(run.common.timings);
+    let program = timings.phase("read", || Program::read(&run.file))?;
+    let kept = if run.no_cache { None } else { kept_artifacts() };
+    let settings =
+        format!("{target:?} {} {} {}", run.common.budget, run.common.verify, run.common.no_optimize);
+    let question =
+        Question::new(&format!("{settings} {}", program.root.prefix()), &program.path, &program.bytes);
+    let found = timings.phase("look in the cache", || {
+        // A file that cannot be read is not as it was.
+        kept.as_ref()?.get(&question, |path| program.root.read(path).ok().flatten())
+    });
+    if let Some(artifact) = found {
+        let code = execute(run, &artifact, &mut timings)?;
+        timings.print(None, None);
+        return Ok(code);
+    }
+    let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &run.common)? else {
+        return Ok(1);
+    };
     let artifact = match compilation.stage("compile", &run.common, |session| session.emit(target))? {
         Compiled::Done(artifact) => artifact,
         Compiled::Rejected => {
@@ -18,13 +39,31 @@ pub fn run(run: &Run) -> Result<u8> {
             return Ok(1);
         }
     };
+    if let Some(kept) = &kept {
+        let inputs = std::mem::take(&mut compilation.inputs);
+        compilation.timings.phase("keep", || kept.put(&question, inputs, &artifact));
+    }
+    let code = execute(run, &artifact, &mut compilation.timings)?;
+    compilation.finish()?;
+    Ok(code)
+}
+
+/// Artifacts in the user's cache folder; none where there is no such place.
+fn kept_artifacts() -> Option<Artifacts> {
+    const LIMIT: u64 = 256 << 20;
+    // Without the cache everything works, only slower.
+    Artifacts::new(Some(CacheDir::of_user()?), LIMIT).ok()
+}
+
+/// Runs an artifact with this process's streams.
+fn execute(run: &Run, artifact: &[u8], timings: &mut Timings) -> Result<u8> {
     let stopper = Stopper::new();
     let handler = stopper.clone();
     ctrlc::set_handler(move || handler.stop())?;
     let limits =
         Limits { memory: run.max_memory, time: run.timeout, stopper: Some(stopper), ..Limits::default() };
     let mut host = Console { args: run.args.clone(), lines: Lines::new(run.max_memory)? };
-    let outcome = compilation.timings.phase("run", || loader::run(&artifact, &limits, &mut host))?;
+    let outcome = timings.phase("run", || loader::run(artifact, &limits, &mut host))?;
     if let Some(report) = &outcome.error {
         eprint!("{report}");
     }
@@ -33,7 +72,6 @@ pub fn run(run: &Run) -> Result<u8> {
     {
         bail!("{live} objects are left at the end");
     }
-    compilation.finish()?;
     Ok(exit_byte(outcome.exit_code))
 }
 

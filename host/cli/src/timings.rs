@@ -28,17 +28,22 @@ impl Timings {
         result
     }
 
-    /// Prints to the error stream.
-    pub fn print(&self, stats: &Stats, component_memory: Option<usize>) {
+    /// Prints to the error stream, if that is wanted; the compiler's own figures where it was asked.
+    pub fn print(&self, stats: Option<&Stats>, component_memory: Option<usize>) {
+        if !self.wanted {
+            return;
+        }
         for (name, time) in &self.phases {
             eprintln!("{name:<20} {:>10.3} ms", time.as_secs_f64() * 1e3);
         }
-        for phase in &stats.phases {
-            eprintln!("{:<20} {:>10} work units", phase.name, phase.work_units);
+        if let Some(stats) = stats {
+            for phase in &stats.phases {
+                eprintln!("{:<20} {:>10} work units", phase.name, phase.work_units);
+            }
+            eprintln!("{:<20} {:>10} bytes", "source", stats.source_bytes);
+            eprintln!("{:<20} {:>10} functions", "instances", stats.instances);
+            eprintln!("{:<20} {:>10} bytes", "artifact", stats.artifact_bytes);
         }
-        eprintln!("{:<20} {:>10} bytes", "source", stats.source_bytes);
-        eprintln!("{:<20} {:>10} functions", "instances", stats.instances);
-        eprintln!("{:<20} {:>10} bytes", "artifact", stats.artifact_bytes);
         if let Some(bytes) = component_memory {
             eprintln!("{:<20} {:>10} KiB", "compiler memory", bytes >> 10);
         }

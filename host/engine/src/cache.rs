@@ -3,6 +3,7 @@
 //! Wasmtime runs what it deserializes without further checks, so a file counts only if its keyed hash is right. The hash lies in a file beside
 //! it, the key in a third that only the user can read. A truncated, foreign or stale file is as good as none.
 
+use crate::seal::Seal;
 use anyhow::{Result, anyhow};
 use source::CacheDir;
 use std::io::Read as _;
@@ -32,7 +33,7 @@ impl Cache {
     pub(crate) fn get(&self, name: &str) -> Option<PathBuf> {
         let dir = self.dir.as_ref()?;
         let expected = blake3::Hash::from_slice(&dir.read(&tag_file(name)).ok()??).ok()?;
-        let mut hasher = hasher(&dir.secret(KEY_FILE).ok()?, name);
+        let mut hasher = Seal::new(dir.secret(KEY_FILE).ok()?).hasher(name);
         let mut file = dir.open(&code_file(name)).ok()?;
         // In pieces large enough for all lanes of the hash, small enough to stay in the processor's cache.
         let mut piece = vec![0; 512 << 10];
@@ -49,7 +50,7 @@ impl Cache {
     /// Stores the compiled form and gives its file.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let dir = self.dir.as_ref().ok_or_else(|| anyhow!("there is no cache folder"))?;
-        let tag = hasher(&dir.secret(KEY_FILE)?, name).update(bytes).finalize();
+        let tag = Seal::new(dir.secret(KEY_FILE)?).hasher(name).update(bytes).finalize();
         // Between the two writes the old hash does not fit the new file, which is as good as no file.
         dir.write(&code_file(name), bytes)?;
         dir.write(&tag_file(name), tag.as_bytes())?;
@@ -76,14 +77,6 @@ fn code_file(name: &str) -> String {
 
 fn tag_file(name: &str) -> String {
     format!("component-{name}.tag")
-}
-
-// The name is part of what is hashed: one entry cannot stand in for another.
-fn hasher(key: &[u8; 32], name: &str) -> blake3::Hasher {
-    let mut hasher = blake3::Hasher::new_keyed(key);
-    hasher.update(&(name.len() as u64).to_le_bytes());
-    hasher.update(name.as_bytes());
-    hasher
 }
 
 #[cfg(test)]

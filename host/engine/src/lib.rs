@@ -3,13 +3,16 @@
 //! An [`Engine`] holds the compiled component; it is made once per process. A [`Session`] is an instance of its own: memory, time and
 //! output are limited, and whatever happens inside — a trap, a limit, a bug — the instance is dropped and the host lives on.
 
+mod artifacts;
 mod bindings;
 mod cache;
 mod clock;
 mod limits;
 mod load;
+mod seal;
 mod session;
 
+pub use artifacts::{Artifacts, Counts, Input, Question};
 pub use bindings::exports::simple::compiler::compile::{
     Compression, Ended, Failure, Frame, MissingModule, ModuleOptions, Optimization, Options, Phase,
     RuntimeError, Source, Stage, State, Stats, Step, Target,

@@ -130,6 +130,32 @@ impl CacheDir {
         Ok(found.into_iter().rev().map(|(_, name)| name).collect())
     }
 
+    /// The names and sizes of all files, those written or touched last first.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn sizes(&self) -> Result<Vec<(String, u64)>> {
+        let mut sizes = Vec::new();
+        for name in self.names()? {
+            // One that another process has removed meanwhile has none.
+            if let Ok(about) = self.dir.metadata(&name) {
+                sizes.push((name, about.len()));
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// Makes a file the one used last.
+    ///
+    /// # Errors
+    /// It is not there, or its times cannot be set.
+    pub fn touch(&self, name: &str) -> Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true);
+        let file = self.dir.open_with(name, &options)?.into_std();
+        Ok(file.set_modified(std::time::SystemTime::now())?)
+    }
+
     /// Removes a file if it is there.
     pub fn remove(&self, name: &str) {
         // A file that stays is refused or overwritten later.
