@@ -121,6 +121,7 @@ fn known_memory(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Resu
     let fewer_counts = counts::run_knowing(func, summary, budget)?;
     let same_values = gvn::run(func, summary, budget)?;
     if known::run(func, summary, budget)? || fewer_counts {
+        fold::run(func, budget)?;
         round(func, budget)?;
     } else if same_values {
         signs::run(func, budget)?;
