@@ -99,7 +99,7 @@ const MAX_ROUNDS: usize = 4;
 pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
     inline::run(program, budget)?;
     prune::run(program);
-    let summary = Summary::of(program);
+    let summary = Summary::of(program, budget)?;
     for (_, func) in program.funcs.iter_mut() {
         memory_passes(func, &summary, budget)?;
     }
