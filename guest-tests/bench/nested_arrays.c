@@ -11,7 +11,7 @@ static double **make(int64_t n, int64_t seed) {
     return rows;
 }
 int main(void) {
-    int64_t n = 500;
+    int64_t n = 400;
     double **a = make(n, 3), **b = make(n, 5), **c = make(n, 1);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < n; j++) {
