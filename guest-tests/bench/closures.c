@@ -15,7 +15,7 @@ int main(void) {
     Closure *steps[8];
     for (int64_t k = 1; k < 9; k++) steps[k - 1] = make(both, make(add, 0, 0, k), make(mix, 0, 0, k), 0);
     int64_t x = 1;
-    for (int64_t i = 0; i < 6000000; i++) {
+    for (int64_t i = 0; i < 24000000; i++) {
         Closure *c = steps[i % 8];
         x = c->call(c, x) % 1000003;
     }

@@ -18,7 +18,7 @@ int main(void) {
     for (int64_t i = 0; i < 999; i++)
         shapes[i] = i % 3 == 0 ? make(squares, i, 0) : i % 3 == 1 ? make(strips, i, 7) : make(steps, i % 10, i % 50);
     int64_t total = 0;
-    for (int64_t round = 0; round < 20000; round++)
+    for (int64_t round = 0; round < 40000; round++)
         for (int64_t i = 0; i < 999; i++) total += shapes[i]->vtable[0](shapes[i], round % 5);
     printf("%ld\n", (long)total);
 }

@@ -8,7 +8,7 @@ int main(void) {
     Particle *ps = malloc(n * sizeof *ps);
     for (int64_t i = 0; i < n; i++)
         ps[i] = (Particle){(double)i, (double)(i * 7 % 1000), (double)(i % 13) - 6.0, (double)(i % 11) - 5.0};
-    for (int64_t step = 0; step < 5000; step++)
+    for (int64_t step = 0; step < 80000; step++)
         for (int64_t i = 0; i < n; i++) {
             ps[i].x += ps[i].vx * 0.01;
             ps[i].y += ps[i].vy * 0.01;

@@ -318,46 +318,54 @@ impl RtFn {
     /// What it may change that was there before the call. What it allocates is new, what it frees is not looked at any more, and what a text
     /// remembers about itself (its hash, its number of characters) is no change.
     pub const fn changes(self) -> Changes {
-        match self {
+        let nothing = matches!(
+            self,
             RtFn::rt_object_new
-            | RtFn::rt_array_new
-            | RtFn::rt_dict_new
-            | RtFn::rt_dict_find
-            | RtFn::rt_text_eq
-            | RtFn::rt_text_cmp
-            | RtFn::rt_text_char_count
-            | RtFn::rt_text_next
-            | RtFn::rt_text_find
-            | RtFn::rt_text_rfind
-            | RtFn::rt_text_contains
-            | RtFn::rt_text_starts_with
-            | RtFn::rt_text_ends_with
-            | RtFn::rt_text_is_class
-            | RtFn::rt_text_ord
-            | RtFn::rt_text_is_int
-            | RtFn::rt_text_to_int
-            | RtFn::rt_text_is_float
-            | RtFn::rt_text_to_float
-            | RtFn::rt_int_to_base
-            | RtFn::rt_show_i64
-            | RtFn::rt_show_f64
-            | RtFn::rt_any_is
-            | RtFn::rt_any_truthy
-            | RtFn::rt_any_len
-            | RtFn::rt_int_pow
-            | RtFn::rt_f64_pow
-            | RtFn::rt_f64_rem
-            | RtFn::rt_f64_math
-            | RtFn::rt_f64_math2
-            | RtFn::rt_print
-            | RtFn::rt_eprint
-            | RtFn::rt_exit
-            | RtFn::rt_raise
-            | RtFn::rt_raise_text => Changes::Nothing,
-            RtFn::rt_unique | RtFn::rt_any_retain | RtFn::rt_array_fill | RtFn::rt_array_slice => {
-                Changes::Counts
-            }
-            _ => Changes::Anything,
+                | RtFn::rt_array_new
+                | RtFn::rt_dict_new
+                | RtFn::rt_dict_find
+                | RtFn::rt_text_eq
+                | RtFn::rt_text_cmp
+                | RtFn::rt_text_char_count
+                | RtFn::rt_text_next
+                | RtFn::rt_text_find
+                | RtFn::rt_text_rfind
+                | RtFn::rt_text_contains
+                | RtFn::rt_text_starts_with
+                | RtFn::rt_text_ends_with
+                | RtFn::rt_text_is_class
+                | RtFn::rt_text_ord
+                | RtFn::rt_text_is_int
+                | RtFn::rt_text_to_int
+                | RtFn::rt_text_is_float
+                | RtFn::rt_text_to_float
+                | RtFn::rt_int_to_base
+                | RtFn::rt_show_i64
+                | RtFn::rt_show_f64
+                | RtFn::rt_any_is
+                | RtFn::rt_any_truthy
+                | RtFn::rt_any_len
+                | RtFn::rt_int_pow
+                | RtFn::rt_f64_pow
+                | RtFn::rt_f64_rem
+                | RtFn::rt_f64_math
+                | RtFn::rt_f64_math2
+                | RtFn::rt_print
+                | RtFn::rt_eprint
+                | RtFn::rt_exit
+                | RtFn::rt_raise
+                | RtFn::rt_raise_text
+        );
+        // What is not listed may change anything.
+        if nothing {
+            Changes::Nothing
+        } else if matches!(
+            self,
+            RtFn::rt_unique | RtFn::rt_any_retain | RtFn::rt_array_fill | RtFn::rt_array_slice
+        ) {
+            Changes::Counts
+        } else {
+            Changes::Anything
         }
     }
 

@@ -157,7 +157,7 @@ impl Known<'_> {
 /// A map that is only asked, so that its order does not matter.
 type Table<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
 
-/// Numbers multiplied together: keys are small, and nobody chooses them to collide but at his own cost, which the budget bounds.
+/// Numbers multiplied together. Keys are numbers that this compiler gives, so nobody chooses them.
 #[derive(Default)]
 struct Mix(u64);
 

@@ -47,7 +47,7 @@ pub(super) fn run(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Re
         changed: false,
     };
     for (id, own) in own.iter().enumerate() {
-        hoist.from_loop(id, own);
+        hoist.empty(id, own);
     }
     Ok(hoist.changed)
 }
@@ -130,7 +130,7 @@ struct Hoist<'a> {
 
 impl Hoist<'_> {
     /// Empties a loop of what can stand before it; loops inside were gone through.
-    fn from_loop(&mut self, id: LoopId, own: &[BlockId]) {
+    fn empty(&mut self, id: LoopId, own: &[BlockId]) {
         let header = self.loops.loops[id].header;
         if self.before[header.index()].is_none() {
             return;

@@ -11,12 +11,13 @@
 //! Requires: reducible control flow. Linear, but that a block's loops are walked.
 
 use super::counts;
+use super::edit;
 use super::loops::Loops;
 use crate::legal::verify::Flow;
 use crate::legal::{Func, FuncId, Inst, Op, Program};
 use abi::runtime_fns::Changes;
 use abi::{Repr, RtFn, object};
-use base::{EntityId, Map};
+use base::{Budget, EntityId, Exhausted, Map};
 
 /// A part of what a program can change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,49 +96,68 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(program: &Program) -> Summary {
-        let nothing = program.funcs.values().map(|_| ClassSet::default()).collect();
-        let mut summary = Summary { funcs: nothing, sigs: vec![ClassSet::default(); program.sigs.len()] };
-        let own: Vec<(ClassSet, Vec<Inst>)> = program.funcs.values().map(|func| summary.own(func)).collect();
-        // Up the graph of calls until nothing is added: each class comes to each function once.
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for (id, (own, calls)) in program.funcs.ids().zip(&own) {
-                let all = calls.iter().fold(*own, |set, call| set.union(summary.changes(call, None)));
-                changed |= std::mem::replace(&mut summary.funcs[id], all) != all;
-            }
-            for id in &program.table {
-                let set = summary.funcs[*id];
-                for (sig, all) in program.sigs.values().zip(&mut summary.sigs) {
-                    if *sig == program.funcs[*id].sig {
-                        *all = all.union(set);
-                    }
+    pub(super) fn of(program: &Program, budget: &mut Budget) -> Result<Summary, Exhausted> {
+        let funcs = program.funcs.values().map(|_| ClassSet::default()).collect();
+        // In a part of a program, functions of another part may be called.
+        let others = if program.entry.is_some() { ClassSet::default() } else { ClassSet::ALL };
+        let mut summary = Summary { funcs, sigs: vec![others; program.sigs.len()] };
+        // Functions, and behind them signatures, by number: who calls them.
+        let first_sig = program.funcs.len();
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); first_sig + program.sigs.len()];
+        for (id, func) in program.funcs.iter() {
+            edit::spend(func, budget)?;
+            summary.funcs[id] = summary.own(func);
+            for inst in func.blocks.values().flat_map(|block| &block.insts) {
+                let called = usize::try_from(inst.imm).unwrap_or(usize::MAX);
+                match inst.op {
+                    Op::Call => users[called].push(id.index()),
+                    Op::CallIndirect => users[first_sig + called].push(id.index()),
+                    _ => {}
                 }
             }
         }
-        summary
+        for id in &program.table {
+            let sigs = program.sigs.values().enumerate();
+            let fits = sigs.filter(|(_, sig)| **sig == program.funcs[*id].sig);
+            users[id.index()].extend(fits.map(|(index, _)| first_sig + index));
+            budget.spend(program.sigs.len() as u64)?;
+        }
+        // Up the graph of calls: each class comes to each function once.
+        let mut work: Vec<usize> = (0..users.len()).collect();
+        while let Some(called) = work.pop() {
+            let set = *summary.node(first_sig, called);
+            budget.spend(users[called].len() as u64)?;
+            for &user in &users[called] {
+                let of_user = summary.node(first_sig, user);
+                let all = of_user.union(set);
+                if std::mem::replace(of_user, all) != all {
+                    work.push(user);
+                }
+            }
+        }
+        Ok(summary)
     }
 
-    /// What a function changes without its calls, and these, each once.
-    fn own(&self, func: &Func) -> (ClassSet, Vec<Inst>) {
-        let mut calls: Vec<Inst> = Vec::new();
-        let mut set = ClassSet::default();
+    fn node(&mut self, first_sig: usize, number: usize) -> &mut ClassSet {
+        match number.checked_sub(first_sig) {
+            Some(sig) => &mut self.sigs[sig],
+            None => &mut self.funcs[FuncId::from_index(number)],
+        }
+    }
+
+    /// What a function changes without its calls.
+    fn own(&self, func: &Func) -> ClassSet {
         let constants = constants(func);
+        let mut set = ClassSet::default();
         for inst in func.blocks.values().flat_map(|block| &block.insts) {
-            match inst.op {
-                Op::Call | Op::CallIndirect => calls.push(inst.clone()),
-                _ => {
-                    set = set.union(self.changes(inst, Some(&constants)));
-                    if counts::looks_at_counts(inst) {
-                        set = set.with(Class::Lowered);
-                    }
+            if !matches!(inst.op, Op::Call | Op::CallIndirect) {
+                set = set.union(self.changes(inst, Some(&constants)));
+                if counts::looks_at_counts(inst) {
+                    set = set.with(Class::Lowered);
                 }
             }
         }
-        calls.sort_by_key(|call| (call.op == Op::Call, call.imm));
-        calls.dedup_by_key(|call| (call.op == Op::Call, call.imm));
-        (set, calls)
+        set
     }
 
     /// True for an instruction that may lower a count, or whose effect depends on one.

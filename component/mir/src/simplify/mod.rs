@@ -99,7 +99,7 @@ const MAX_ROUNDS: usize = 4;
 pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
     inline::run(program, budget)?;
     prune::run(program);
-    let summary = Summary::of(program);
+    let summary = Summary::of(program, budget)?;
     for (_, func) in program.funcs.iter_mut() {
         memory_passes(func, &summary, budget)?;
     }
@@ -121,6 +121,7 @@ fn known_memory(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Resu
     let fewer_counts = counts::run_knowing(func, summary, budget)?;
     let same_values = gvn::run(func, summary, budget)?;
     if known::run(func, summary, budget)? || fewer_counts {
+        fold::run(func, budget)?;
         round(func, budget)?;
     } else if same_values {
         signs::run(func, budget)?;
