@@ -1,7 +1,7 @@
 //! The allocator: segregated size classes with free lists threaded through the region, and a top that is bumped.
 //!
-//! Sizes are rounded to multiples of 8 up to 128 and to eight steps per doubling above, so at most an eighth is
-//! waste. A block at the top grows and shrinks in place. When the limit is reached, larger free blocks are split
+//! Sizes are rounded to multiples of 8 up to 256 and to 32 steps per doubling above, so at most a 32nd is waste, and rows of a
+//! table do not all begin at the same place of a page. A block at the top grows and shrinks in place. When the limit is reached, larger free blocks are split
 //! before the program is told that it is out of memory.
 
 use crate::memory::{Access, Memory};
@@ -24,9 +24,12 @@ pub struct Stats {
     pub collected: u64,
 }
 
-const SMALL: u32 = 128;
+const SMALL: u32 = 1 << SMALL_LOG;
+const SMALL_LOG: usize = 8;
 const SMALL_CLASSES: usize = (SMALL / 8) as usize + 1;
-const CLASSES: usize = SMALL_CLASSES + 8 * 25;
+/// Steps per doubling: their logarithm.
+const STEP_LOG: usize = 5;
+const CLASSES: usize = SMALL_CLASSES + ((33 - SMALL_LOG) << STEP_LOG);
 /// The region is committed in multiples of this.
 const COMMIT_STEP: u64 = 64 << 10;
 
@@ -36,9 +39,9 @@ fn class_of(size: u64) -> usize {
     if size <= u64::from(SMALL) {
         return size.div_ceil(8) as usize;
     }
-    let log = 63 - (size - 1).leading_zeros();
-    let step = ((size - 1) >> (log - 3)) & 7;
-    SMALL_CLASSES + (log as usize - 7) * 8 + step as usize
+    let log = 63 - (size - 1).leading_zeros() as usize;
+    let step = ((size - 1) >> (log - STEP_LOG)) as usize & ((1 << STEP_LOG) - 1);
+    SMALL_CLASSES + ((log - SMALL_LOG) << STEP_LOG) + step
 }
 
 /// Bytes of a class's blocks.
@@ -47,8 +50,9 @@ fn class_bytes(class: usize) -> u64 {
     if class < SMALL_CLASSES {
         return class as u64 * 8;
     }
-    let (log, step) = ((class - SMALL_CLASSES) / 8 + 7, (class - SMALL_CLASSES) % 8);
-    (9 + step as u64) << (log - 3)
+    let above = class - SMALL_CLASSES;
+    let (log, step) = ((above >> STEP_LOG) + SMALL_LOG, above & ((1 << STEP_LOG) - 1));
+    ((1 << STEP_LOG) + 1 + step as u64) << (log - STEP_LOG)
 }
 
 /// Bytes of the block that holds `size` bytes.
@@ -230,7 +234,7 @@ mod tests {
                 }
                 let (class, bytes) = (class_of(probe), class_bytes(class_of(probe)));
                 assert!(class < CLASSES && bytes >= probe && bytes % 8 == 0, "{probe}");
-                assert!(bytes - probe < 8.max(probe / 8 + 1), "{probe} in {bytes}");
+                assert!(bytes - probe < 8.max(probe / 32 + 1), "{probe} in {bytes}");
                 assert_eq!(class_of(bytes), class);
             }
             size = size * 9 / 8 + 1;
