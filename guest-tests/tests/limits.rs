@@ -138,3 +138,137 @@ fn an_interrupt_stops_a_program() {
         assert!(stderr(&output).contains("interrupted"), "{engine}: {}", stderr(&output));
     }
 }
+
+/// Starts a program with an input that stays open and silent.
+fn waiting(args: &[&str], source: &str) -> (std::process::Child, tempfile::TempDir) {
+    use std::process::{Command, Stdio};
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("program.spl");
+    std::fs::write(&program, source).expect("a written file");
+    let child = Command::new(simple::path())
+        .args(["run", "--color", "never"])
+        .args(args)
+        .arg(&program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    (child, folder)
+}
+
+/// The end of a program, whose input stays open until then; the test fails, and the program is ended, if there is none soon.
+fn end_of(mut child: std::process::Child) -> Output {
+    let input = child.stdin.take();
+    let started = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        if started.elapsed() > Duration::from_secs(20) {
+            child.kill().expect("a program that runs");
+            panic!("the program goes on");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(input);
+    child.wait_with_output().expect("the command ends")
+}
+
+const READS: &str = "print \"started\"\nval line = input()\nprint \"[{line}]\"\n";
+
+#[test]
+fn a_wait_for_input_ends_at_the_time_limit() {
+    for engine in ["native", "interp"] {
+        let (child, _folder) = waiting(&["--engine", engine, "--timeout", "300ms"], READS);
+        let output = end_of(child);
+        assert_eq!(output.status.code(), Some(1), "{engine}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "started\n", "{engine}");
+        assert!(stderr(&output).contains("time limit"), "{engine}: {}", stderr(&output));
+        assert!(stderr(&output).contains("program.spl:2:"), "{engine}: {}", stderr(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_wait_for_input() {
+    use std::io::Read as _;
+    use std::process::Command;
+    for engine in ["native", "interp"] {
+        let (mut child, _folder) = waiting(&["--engine", engine], READS);
+        let mut started = [0; 8];
+        child.stdout.as_mut().expect("a piped output").read_exact(&mut started).expect("the first line");
+        // The line was printed; the wait begins at once.
+        std::thread::sleep(Duration::from_millis(200));
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        let output = end_of(child);
+        assert_eq!(output.status.code(), Some(1), "{engine}");
+        assert!(stderr(&output).contains("interrupted"), "{engine}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_memory_is_an_error() {
+    for engine in ["native", "interp"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("program.spl");
+        std::fs::write(&program, READS).expect("a written file");
+        let program = program.to_str().expect("a path in UTF-8");
+        let args = ["run", "--engine", engine, "--max-memory", "1M", program];
+        let output = simple::run(here(), &args, &vec![b'x'; 4 << 20]);
+        assert_eq!(output.status.code(), Some(1), "{engine}");
+        assert!(stderr(&output).contains("memory"), "{engine}: {}", stderr(&output));
+    }
+}
+
+/// Programs that are inside of one runtime function nearly all the time, most of them for longer than any test waits.
+const BUSY: &[(&str, &str)] = &[
+    (
+        "sorting numbers",
+        "val xs = (\"sphinx of black quartz\" * 1500000).bytes()\nloop:\n    val ys = xs.sorted()\n",
+    ),
+    (
+        "sorting by a function",
+        "val xs = (\"sphinx of black quartz\" * 100000).bytes()\nval ys = xs.sorted_by(\\a, b: a - b)\nloop:\n    val zs = xs.sorted_by(\\a, b: a - b)\n",
+    ),
+    (
+        "sorting texts",
+        "val xs = (\"how vexingly quick \" * 1000000).split(\" \")\nloop:\n    val ys = xs.sorted()\n",
+    ),
+    ("repeating", "loop:\n    val t = \"x\" * 300000000\n"),
+    ("searching", "val t = \"x\" * 200000000\nloop:\n    val found = t.contains(\"xy\")\n"),
+    ("capital letters", "val t = \"é\" * 50000000\nloop:\n    val u = t.upper()\n"),
+    ("joining", "val xs = (\"a b \" * 2000000).split(\" \")\nloop:\n    val t = xs.join(\", \")\n"),
+    ("printing", "val xs = (\"a b \" * 1000000).bytes()\nloop:\n    val t = \"{xs}\"\n"),
+    (
+        "comparing along many paths",
+        "enum Tree:\n    Leaf\n    Node([Tree])\n\nfn grow() -> Tree:\n    var t = Tree.Leaf\n    for i in 0..60:\n        t = Tree.Node([t, t])\n    t\n\nprint grow() == grow()\n",
+    ),
+    (
+        "recursion without loops",
+        "fn fib(n: i64) -> i64:\n    if n < 2: n else: fib(n - 1) + fib(n - 2)\nprint fib(90)\n",
+    ),
+];
+
+#[test]
+fn runtime_functions_stop_at_the_time_limit() {
+    for engine in ["native", "interp"] {
+        for (what, source) in BUSY {
+            let started = Instant::now();
+            let output = run(&["--engine", engine, "--timeout", "1s"], source);
+            assert_eq!(output.status.code(), Some(1), "{what}, {engine}: {}", stderr(&output));
+            assert!(stderr(&output).contains("time limit"), "{what}, {engine}: {}", stderr(&output));
+            // Starting and compiling are part of it, on a machine that does other things as well.
+            assert!(started.elapsed() < Duration::from_secs(6), "{what}, {engine}: {:?}", started.elapsed());
+        }
+    }
+}
+
+/// Structures a million deep are built, compared, printed, copied and freed on an ordinary stack.
+#[test]
+fn deep_structures_need_no_stack() {
+    let source = "class Node:\n    value: i64\n    next: Node?\n\nfn chain(n: i64) -> Node:\n    var node = Node(value: 0, next: nil)\n    for i in 1..n:\n        node = Node(value: i, next: node)\n    node\n\nval a = chain(1000000)\nval b = chain(1000000)\nprint \"{a}\".len() > 100\nprint a == b\n";
+    for engine in ["native", "interp"] {
+        let output = run(&["--engine", engine, "--check-leaks"], source);
+        assert_eq!(output.status.code(), Some(0), "{engine}: {}", stderr(&output));
+        assert!(String::from_utf8_lossy(&output.stdout).starts_with("true\n"), "{engine}");
+    }
+}

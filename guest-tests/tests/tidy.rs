@@ -84,7 +84,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("guest-tests", &[]),
     ("syntax-fuzz", &["base", "syntax"]),
-    ("sema-fuzz", &["base", "syntax", "sema"]),
+    ("sema-fuzz", &["base", "syntax", "sema", "stdlib"]),
     ("mir-fuzz", &["base", "mir"]),
     ("abi-fuzz", &["abi"]),
 ];

@@ -4,6 +4,7 @@ use crate::args::{Check, Common, Dump, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
+use abi::ErrorKind;
 use anyhow::{Context as _, Result, bail};
 use engine::{Engine, Error, Input, Limits, Optimization, Options, Session, Settings, Stage, Start, Target};
 use source::{CacheDir, Root};
@@ -89,6 +90,14 @@ impl Compilation {
         }
         drop(self.session);
         self.engine.finish()
+    }
+
+    /// Ends without that for a program that was stopped, whose user does not wait any longer.
+    pub fn finish_after(self, error: Option<ErrorKind>) -> Result<()> {
+        match error {
+            Some(ErrorKind::Interrupted | ErrorKind::TimedOut) => Ok(()),
+            Some(_) | None => self.finish(),
+        }
     }
 }
 

@@ -28,28 +28,32 @@ pub fn run(run: &Run) -> Result<u8> {
             return Ok(1);
         }
     };
-    let code = match ended {
-        Outcome::Ended(ended) => {
+    let (code, stopped) = match ended {
+        Outcome::Ended { ended, stopped } => {
             if let Some(error) = &ended.error {
                 eprint!("{}", error.report);
             } else if run.check_leaks && ended.live_objects > 0 {
                 bail!("{} objects are left at the end", ended.live_objects);
             }
-            exit_byte(ended.exit_code)
+            (exit_byte(ended.exit_code), stopped)
         }
         Outcome::Stopped(kind) => {
             let message = kind.title().to_owned();
             eprint!("{}", ErrorReport { kind, message, stack: Default::default() });
-            1
+            (1, Some(kind))
         }
     };
-    compilation.finish()?;
+    compilation.finish_after(stopped)?;
     Ok(code)
 }
 
 /// How a program ended.
 enum Outcome {
-    Ended(Ended),
+    Ended {
+        ended: Ended,
+        /// Why it was told to stop, if it was.
+        stopped: Option<ErrorKind>,
+    },
     /// In the middle of one long operation: where it stood is not known.
     Stopped(ErrorKind),
 }
@@ -74,6 +78,7 @@ fn drive(execution: &mut Execution<'_>, run: &Run) -> Result<Outcome> {
         handler.request();
         wake();
     })?;
+    let mut stopped = None;
     loop {
         let step = match execution.step(SLICE, &stop) {
             Ok(step) => step,
@@ -94,12 +99,14 @@ fn drive(execution: &mut Execution<'_>, run: &Run) -> Result<Outcome> {
                 Next::TooLong => bail!("a line of the input is longer than the program's memory"),
                 Next::Woken | Next::Late => {}
             },
-            State::Ended(ended) => return Ok(Outcome::Ended(ended)),
+            State::Ended(ended) => return Ok(Outcome::Ended { ended, stopped }),
         }
         if stop.is_requested() {
             execution.interrupt(false)?;
+            stopped = Some(ErrorKind::Interrupted);
         } else if stop.is_late() {
             execution.interrupt(true)?;
+            stopped = Some(ErrorKind::TimedOut);
         }
     }
 }

@@ -25,9 +25,9 @@ pub fn run(run: &Run) -> Result<u8> {
         kept.as_ref()?.get(&question, |path| program.root.read(path).ok().flatten())
     });
     if let Some(artifact) = found {
-        let code = execute(run, &artifact, &mut timings)?;
+        let ran = execute(run, &artifact, &mut timings)?;
         timings.print(None, None);
-        return Ok(code);
+        return Ok(ran.code);
     }
     let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &run.common)? else {
         return Ok(1);
@@ -43,9 +43,9 @@ pub fn run(run: &Run) -> Result<u8> {
         let inputs = std::mem::take(&mut compilation.inputs);
         compilation.timings.phase("keep", || kept.put(&question, inputs, &artifact));
     }
-    let code = execute(run, &artifact, &mut compilation.timings)?;
-    compilation.finish()?;
-    Ok(code)
+    let ran = execute(run, &artifact, &mut compilation.timings)?;
+    compilation.finish_after(ran.error)?;
+    Ok(ran.code)
 }
 
 /// Artifacts in the user's cache folder; none where there is no such place.
@@ -55,8 +55,14 @@ fn kept_artifacts() -> Option<Artifacts> {
     Artifacts::new(Some(CacheDir::of_user()?), LIMIT).ok()
 }
 
+/// What a run came to.
+struct Ran {
+    code: u8,
+    error: Option<abi::ErrorKind>,
+}
+
 /// Runs an artifact with this process's streams.
-fn execute(run: &Run, artifact: &[u8], timings: &mut Timings) -> Result<u8> {
+fn execute(run: &Run, artifact: &[u8], timings: &mut Timings) -> Result<Ran> {
     let stopper = Stopper::new();
     let handler = stopper.clone();
     ctrlc::set_handler(move || handler.stop())?;
@@ -72,7 +78,7 @@ fn execute(run: &Run, artifact: &[u8], timings: &mut Timings) -> Result<u8> {
     {
         bail!("{live} objects are left at the end");
     }
-    Ok(exit_byte(outcome.exit_code))
+    Ok(Ran { code: exit_byte(outcome.exit_code), error: outcome.error.map(|report| report.kind) })
 }
 
 /// The part of an exit code that a process can give.

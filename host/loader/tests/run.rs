@@ -4,7 +4,7 @@ mod support;
 
 use abi::ErrorKind;
 use codegen::OptLevel;
-use loader::{BufferHost, Limits, Outcome, Program, Stopper};
+use loader::{BufferHost, Host, Input, Limits, Outcome, Program, Stopper, Stream, Waker};
 use std::time::{Duration, Instant};
 use support::{HELLO, artifact, hostile};
 
@@ -172,4 +172,80 @@ fn artifacts_for_elsewhere_are_refused() {
     assert_eq!(refused, LoadError::Target { artifact: there, host: Some(here) });
     let refused = Program::load(b"SIMPLEA\0 and nothing more").expect_err("it is no artifact");
     assert!(matches!(refused, LoadError::Decode(_)), "{refused}");
+}
+
+/// Reads a line and returns its length.
+const READ: &str = r#"
+slot0 = text "? "
+entry = fn0
+fn0 "main" () -> (i64) {
+block0:
+    v0 = slot.ref slot0
+    v1 = rt rt_input(v0)
+    v2 = rt rt_text_char_count(v1)
+    release.ref v1
+    return v2
+}
+"#;
+
+/// A host whose input never comes; a wait for it lasts until the waker is called.
+struct Silent {
+    events: std::sync::mpsc::Receiver<()>,
+    wake: std::sync::mpsc::Sender<()>,
+    out: Vec<u8>,
+}
+
+impl Silent {
+    fn new() -> Silent {
+        let (wake, events) = std::sync::mpsc::channel();
+        Silent { events, wake, out: Vec::new() }
+    }
+}
+
+impl Host for Silent {
+    fn write(&mut self, _: Stream, bytes: &[u8]) -> bool {
+        self.out.extend_from_slice(bytes);
+        true
+    }
+
+    fn read_line(&mut self) -> Input {
+        let woken = self.events.recv_timeout(Duration::from_secs(30));
+        woken.expect("the waker is called");
+        Input::Interrupted
+    }
+
+    fn args(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        let wake = self.wake.clone();
+        Some(std::sync::Arc::new(move || drop(wake.send(()))))
+    }
+}
+
+#[test]
+fn a_wait_for_input_ends_by_time_and_by_request() {
+    let artifact = artifact(READ, OptLevel::Speed);
+    let limits = Limits { time: Some(Duration::from_millis(20)), ..Limits::default() };
+    let mut host = Silent::new();
+    let outcome = loader::run(&artifact, &limits, &mut host).expect("it starts");
+    assert_eq!((error(&outcome).0, host.out.as_slice()), (ErrorKind::TimedOut, b"? ".as_slice()));
+
+    let stopper = Stopper::new();
+    let limits = Limits { stopper: Some(stopper.clone()), ..Limits::default() };
+    let stopping = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        stopper.stop();
+    });
+    let outcome = loader::run(&artifact, &limits, &mut Silent::new()).expect("it starts");
+    assert_eq!(error(&outcome).0, ErrorKind::Interrupted);
+    stopping.join().expect("the thread that stops it");
+
+    // One that was asked for before the program began.
+    let stopper = Stopper::new();
+    stopper.stop();
+    let limits = Limits { stopper: Some(stopper), ..Limits::default() };
+    let outcome = loader::run(&artifact, &limits, &mut Silent::new()).expect("it starts");
+    assert_eq!(error(&outcome).0, ErrorKind::Interrupted);
 }

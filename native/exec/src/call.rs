@@ -41,14 +41,14 @@ pub(crate) fn call(
     call: &mut Call,
 ) -> Exit {
     let outer_limit = context.word(context::STACK_LIMIT);
-    context.set_word(context::STACK_LIMIT, stack.limit());
+    context.limit_stack(stack.limit());
     let function = code.address(offset);
     // SAFETY: `enter` keeps the calling convention whatever the function does within the rules for emitted code: it touches only its own stack, which is
     // borrowed for the call, and its space, which `context` keeps alive; the code stays mapped since `code` is borrowed. `call` is
     // valid for reads and writes of its type.
     #[allow(unsafe_code)]
     let left = unsafe { enter(context.base(), function, call, stack.top()) };
-    context.set_word(context::STACK_LIMIT, outer_limit);
+    context.limit_stack(outer_limit);
     if left == 0 { Exit::Returned } else { Exit::Left }
 }
 

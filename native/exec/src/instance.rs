@@ -76,12 +76,13 @@ impl<H: Host> Instance<H> {
         }
     }
 
-    /// The error that a failure stands for: the runtime knows that it was interrupted, the request says why.
+    /// The error that a failure stands for: a program that is to stop is interrupted by the runtime or finds no more stack, and the request
+    /// says why.
     pub fn reason(&self, error: RunError) -> RunError {
-        let interrupted = error.kind == ErrorKind::Interrupted;
+        let may_be_request = matches!(error.kind, ErrorKind::Interrupted | ErrorKind::StackOverflow);
         match ErrorKind::from_number(self.context.half(context::INTERRUPT)) {
-            Some(kind) if interrupted && kind != ErrorKind::Interrupted => RunError::with_args(kind, 0, 0),
-            _ => error,
+            Some(kind) if may_be_request => RunError::with_args(kind, 0, 0),
+            Some(_) | None => error,
         }
     }
 

@@ -195,10 +195,13 @@ impl Context {
         self.mapping.word(offset).load(Ordering::Relaxed)
     }
 
-    /// Sets a u64 of the context record.
-    pub(crate) fn set_word(&self, offset: i32, value: u64) {
-        assert!(offset >= -(context::CONTEXT_BYTES as i32), "the tables are read-only");
-        self.mapping.word(offset).store(value, Ordering::Relaxed);
+    /// Sets the address below which functions raise. A program that is to stop raises everywhere: of this and [`Interrupter::stop`], which
+    /// write and read the two words in opposite order, one sees what the other wrote.
+    pub(crate) fn limit_stack(&self, limit: u64) {
+        self.mapping.word(context::STACK_LIMIT).store(limit, Ordering::SeqCst);
+        if self.mapping.half(context::INTERRUPT).load(Ordering::SeqCst) != 0 {
+            self.mapping.word(context::STACK_LIMIT).store(u64::MAX, Ordering::SeqCst);
+        }
     }
 
     /// A u32 of the context record.
@@ -219,18 +222,16 @@ pub struct Interrupter {
 }
 
 impl Interrupter {
-    /// Asks the program to end with an error of a kind, at its next back edge or call of the runtime.
+    /// Asks the program to end with an error of a kind, at its next back edge, entry of a function or look of the runtime.
     pub fn stop(&self, kind: ErrorKind) {
-        self.mapping.half(context::INTERRUPT).store(kind as u32, Ordering::Relaxed);
+        self.mapping.half(context::INTERRUPT).store(kind as u32, Ordering::SeqCst);
+        // Functions compare their stack pointer with the limit anyway: no stack is enough from now on. That ends recursion, which has no back
+        // edge. See `Context::limit_stack` for a call that begins meanwhile.
+        self.mapping.word(context::STACK_LIMIT).store(u64::MAX, Ordering::SeqCst);
     }
 
     /// True for the same program.
     pub fn is_same(&self, other: &Interrupter) -> bool {
         Arc::ptr_eq(&self.mapping, &other.mapping)
-    }
-
-    /// Takes the request back.
-    pub fn clear(&self) {
-        self.mapping.half(context::INTERRUPT).store(0, Ordering::Relaxed);
     }
 }

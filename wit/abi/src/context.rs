@@ -28,9 +28,9 @@ pub const GUARD_BYTES: usize = 64 << 10;
 /// Displacements in emitted code are below this.
 pub const MAX_DISPLACEMENT: u32 = 64 << 10;
 
-/// u64: emitted functions raise when their stack pointer is below this address.
+/// u64: emitted functions raise when their stack pointer is below this address. All ones once the program is to stop.
 pub const STACK_LIMIT: i32 = -16;
-/// u32: not 0 asks the program to stop at the next back edge or call of the runtime.
+/// u32: not 0 asks the program to stop at the next back edge or look of the runtime.
 pub const INTERRUPT: i32 = -24;
 /// u32: not 0 after a runtime function failed: its shim leaves the program.
 pub const STATUS: i32 = -32;

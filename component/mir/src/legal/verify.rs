@@ -217,6 +217,8 @@ impl Checker<'_> {
     }
 
     fn target(&self, target: &Target, from: BlockId, at: usize, errors: &mut Errors) {
+        // Its parameters are the function's: passes take them for values that do not change.
+        errors.check(target.block.index() != 0, || "jumps to the first block".to_owned());
         for value in &target.args {
             self.reaches(*value, from, at, errors);
         }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub enum Table {
     /// Compile time in the component against the same code built natively.
     Compile,
-    /// The whole process, hello world, warm cache.
+    /// The whole process, hello world, with a warm cache and without.
     Start,
     /// Generated code against C.
     Code,
