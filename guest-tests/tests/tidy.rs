@@ -66,6 +66,7 @@ fn crates() -> BTreeMap<String, (String, BTreeSet<String>)> {
 const ARROWS: &[(&str, &[&str])] = &[
     ("abi", &[]),
     ("base", &[]),
+    ("stdlib", &[]),
     ("syntax", &["base"]),
     ("sema", &["base", "syntax", "abi"]),
     ("runtime", &["abi"]),
@@ -74,7 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("smf", &[]),
     ("smf-fuzz", &["smf"]),
     ("compiler-ffi", &[]),
-    ("driver", &["base", "syntax", "sema", "mir", "codegen", "abi", "runtime"]),
+    ("driver", &["base", "stdlib", "syntax", "sema", "mir", "codegen", "smf", "abi", "runtime"]),
     ("guest", &["base", "driver"]),
     ("exec", &["abi", "runtime"]),
     ("source", &[]),

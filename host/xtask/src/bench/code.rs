@@ -26,7 +26,8 @@ pub fn run(simple: &Path) -> Result<()> {
         timed(Command::new("cc").args(["-O2", "-o"]).arg(&binary).arg(&source).arg("-lm"))?;
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {
-            let (time, printed) = timed(Command::new(simple).args(["run", "--no-cache"]).arg(source.with_extension("spl")))?;
+            let (time, printed) =
+                timed(Command::new(simple).args(["run", "--no-cache"]).arg(source.with_extension("spl")))?;
             ours.push(time);
             let (time, expected) = timed(&mut Command::new(&binary))?;
             theirs.push(time);

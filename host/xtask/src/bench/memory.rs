@@ -16,7 +16,7 @@ pub fn run(simple: &Path) -> Result<()> {
         let path = folder.join("memory.spl");
         std::fs::write(&path, text)?;
         // `simple run` prints its own peak with --timings, on the error stream.
-        let output = Command::new(simple).args(["run", "--timings"]).arg(&path).output()?;
+        let output = Command::new(simple).args(["run", "--no-cache", "--timings"]).arg(&path).output()?;
         let printed = String::from_utf8_lossy(&output.stderr);
         let line = printed.lines().find(|line| line.contains("peak memory"));
         println!("{name:<14} {}", line.context("--timings says nothing of the peak memory")?.trim());
