@@ -34,6 +34,16 @@ pub(crate) struct Exports {
     pub hidden: HashMap<Symbol, Span>,
 }
 
+impl Exports {
+    /// All names, each once, always in the same order: what is made of them must not depend on the order of a table.
+    fn names(&self) -> Vec<Symbol> {
+        let mut names: Vec<Symbol> = self.types.keys().chain(self.values.keys()).copied().collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
 /// What a name of a module means in a type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ExportedType {
@@ -153,11 +163,8 @@ impl<'a> Infer<'a> {
             return std_scope;
         }
         if let Some(exports) = self.p.modules.values().next().map(|std| std.exports.clone()) {
-            for (name, (def, span)) in exports.types {
-                self.import_type(std_scope, name, def, span);
-            }
-            for (name, (def, span)) in exports.values {
-                self.import_value(std_scope, name, def, span);
+            for name in exports.names() {
+                self.import_name(std_scope, &exports, name, name);
             }
         }
         let imports = self.scopes.child(Some(std_scope));
@@ -227,11 +234,7 @@ impl<'a> Infer<'a> {
             },
             UseWhat::Glob => {
                 let exports = self.p.modules[id].exports.clone();
-                let mut names: Vec<Symbol> =
-                    exports.types.keys().chain(exports.values.keys()).copied().collect();
-                names.sort_unstable();
-                names.dedup();
-                for name in names {
+                for name in exports.names() {
                     // Names that a line brings one by one go before those of a `*`.
                     let taken = self.imported(scope, name);
                     if taken && !globs.contains(&name) {
@@ -365,8 +368,9 @@ impl<'a> Infer<'a> {
         let visible = visible(source.files);
         let mut exports = Exports::default();
         let own = self.scopes.get(scope);
-        let types: Vec<(Symbol, TypeDef<'a>, Span)> =
+        let mut types: Vec<(Symbol, TypeDef<'a>, Span)> =
             own.types.iter().map(|(&name, &(def, span))| (name, def, span)).collect();
+        types.sort_unstable_by_key(|&(name, ..)| name);
         let values: Vec<(Symbol, ValueDef, Span)> =
             own.values.iter().map(|(&name, &(def, span))| (name, def, span)).collect();
         let is_visible = |name: Symbol| visible.as_ref().is_none_or(|names| names.contains_key(&name));
@@ -444,8 +448,7 @@ impl<'a> Infer<'a> {
                     again.extend(items.iter().map(|(name, alias)| alias.unwrap_or(*name).sym));
                 }
                 UseWhat::Glob => {
-                    let from = &self.p.modules[*id].exports;
-                    again.extend(from.types.keys().chain(from.values.keys()));
+                    again.extend(self.p.modules[*id].exports.names());
                 }
                 UseWhat::Module(alias) => {
                     let name = imported_item(&self.cx.names, line).map(|name| alias.unwrap_or(name).sym);

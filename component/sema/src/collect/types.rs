@@ -1,0 +1,176 @@
+//! Structs, classes and enums: what is in them.
+
+use super::Context;
+use crate::hir::{AdtKind, Field, Generic, TraitRef, Variant};
+use crate::infer::Infer;
+use crate::scheme::Owner;
+use crate::scope::{ScopeId, TypeDef};
+use crate::ty::{AdtId, Ty, TyId, Types};
+use base::{Code, Diagnostic, Span};
+use syntax::ast;
+
+impl<'a> Infer<'a> {
+    /// Declares type parameters in a scope, the first as `Param(offset)`, then reads their bounds.
+    pub(super) fn generics(
+        &mut self,
+        generics: &'a ast::Generics,
+        scope: ScopeId,
+        offset: usize,
+    ) -> Vec<Generic> {
+        for (index, param) in generics.params.iter().enumerate() {
+            self.define_type(scope, param.name, TypeDef::Param((offset + index) as u32));
+        }
+        let mut list = Vec::new();
+        for param in &generics.params {
+            let bounds = param.bounds.iter().filter_map(|bound| self.resolve_bound(scope, bound)).collect();
+            list.push(Generic { name: param.name.sym, bounds });
+        }
+        list
+    }
+
+    /// Adds the bounds of a `where` clause to parameters.
+    pub(super) fn wheres(&mut self, generics: &'a ast::Generics, scope: ScopeId, list: &mut [Generic]) {
+        for (ty, bounds) in &generics.wheres {
+            let subject = self.resolve_type(scope, ty);
+            let Ty::Param(n) = *self.p.types.get(subject) else {
+                if subject != Types::error() {
+                    self.report(
+                        Diagnostic::new(
+                            Code::NotSupportedYet,
+                            ty.span,
+                            "a bound on a type that is not a parameter is not supported yet",
+                        )
+                        .help("put the bound on a type parameter"),
+                    );
+                }
+                continue;
+            };
+            let bounds: Vec<TraitRef> =
+                bounds.iter().filter_map(|bound| self.resolve_bound(scope, bound)).collect();
+            list[n as usize].bounds.extend(bounds);
+        }
+    }
+
+    pub(super) fn struct_body(&mut self, id: AdtId, decl: &'a ast::Struct, scope: ScopeId) {
+        let self_ty = self.own_type(id, scope, decl.name.span);
+        let mut generics = self.p.adts[id].generics.clone();
+        self.wheres(&decl.generics, scope, &mut generics);
+        self.p.adts[id].generics = generics.clone();
+        let context = Context {
+            scope,
+            owner: Owner::None,
+            generics,
+            self_ty: Some(self_ty),
+            prefix: format!("{}.", self.name(decl.name.sym)),
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        for (index, field) in decl.fields.iter().enumerate() {
+            if let Some(before) = decl.fields[..index].iter().find(|other| other.name.sym == field.name.sym) {
+                self.duplicate(field.name, before.name.span);
+            }
+            let ty = self.resolve_type(scope, &field.ty);
+            fields.push(Field { name: Some(field.name.sym), ty });
+            if let Some(default) = &field.default {
+                let f = self.default_fn(field.name, default, Some(ty), &context);
+                self.p.schemes.field_defaults.insert((id, index as u32), f);
+            }
+        }
+        self.p.adts[id].kind = if decl.is_class { AdtKind::Class(fields) } else { AdtKind::Struct(fields) };
+        self.body_methods(&decl.methods, self_ty, context);
+    }
+
+    pub(super) fn enum_body(&mut self, id: AdtId, decl: &'a ast::Enum, scope: ScopeId) {
+        let self_ty = self.own_type(id, scope, decl.name.span);
+        let mut generics = self.p.adts[id].generics.clone();
+        self.wheres(&decl.generics, scope, &mut generics);
+        self.p.adts[id].generics = generics.clone();
+        let mut variants: Vec<Variant> = Vec::new();
+        let mut next = 0;
+        for (index, variant) in decl.variants.iter().enumerate() {
+            if let Some(before) =
+                decl.variants[..index].iter().find(|other| other.name.sym == variant.name.sym)
+            {
+                self.duplicate(variant.name, before.name.span);
+            }
+            let fields = variant
+                .fields
+                .iter()
+                .map(|(name, ty)| Field { name: name.map(|name| name.sym), ty: self.resolve_type(scope, ty) })
+                .collect();
+            let discriminant = match &variant.discriminant {
+                Some(expr) => self.discriminant(expr),
+                None => next,
+            };
+            next = discriminant.wrapping_add(1);
+            variants.push(Variant { name: variant.name.sym, fields, discriminant });
+        }
+        self.p.adts[id].kind = AdtKind::Enum(variants);
+        let context = Context {
+            scope,
+            owner: Owner::None,
+            generics,
+            self_ty: Some(self_ty),
+            prefix: format!("{}.", self.name(decl.name.sym)),
+        };
+        self.body_methods(&decl.methods, self_ty, context);
+    }
+
+    pub(super) fn discriminant(&mut self, expr: &ast::Expr) -> i64 {
+        match &expr.kind {
+            ast::ExprKind::Int(n, _) => *n as i64,
+            ast::ExprKind::Unary(ast::UnOp::Neg, inner) => self.discriminant(inner).wrapping_neg(),
+            _ => {
+                self.report(
+                    Diagnostic::new(
+                        Code::TypeMismatch,
+                        expr.span,
+                        "the number of a variant must be an integer literal",
+                    )
+                    .help("write a number such as `= 3`"),
+                );
+                0
+            }
+        }
+    }
+
+    /// Defines `Self` in the scope of a declared type.
+    pub(super) fn own_type(&mut self, id: AdtId, scope: ScopeId, span: Span) -> TyId {
+        let count = self.p.adts[id].generics.len();
+        let args = (0..count).map(|n| self.p.types.intern(Ty::Param(n as u32))).collect();
+        let self_ty = self.p.types.intern(Ty::Adt(id, args));
+        let own = self.sy.own;
+        self.scopes.get_mut(scope).types.insert(own, (TypeDef::Own(self_ty), span));
+        self_ty
+    }
+
+    /// A struct that holds itself without anything between has no value.
+    pub(super) fn check_finite(&mut self, id: AdtId, span: Span) {
+        let mut seen = vec![id];
+        let mut work = vec![id];
+        while let Some(adt) = work.pop() {
+            let AdtKind::Struct(fields) = &self.p.adts[adt].kind else { continue };
+            for field in fields {
+                if let Ty::Adt(inner, _) = *self.p.types.get(field.ty) {
+                    if inner == id {
+                        let name = self.name(self.p.adts[id].name);
+                        self.report(
+                            Diagnostic::new(
+                                Code::InfiniteType,
+                                span,
+                                format!("`{name}` contains itself without end"),
+                            )
+                            .help(format!(
+                                "make the field optional (`{name}?`), or declare `{name}` as a class"
+                            )),
+                        );
+                        return;
+                    }
+                    if !seen.contains(&inner) {
+                        seen.push(inner);
+                        work.push(inner);
+                    }
+                }
+            }
+        }
+    }
+}
