@@ -375,15 +375,17 @@ impl<'a> Infer<'a> {
             own.values.iter().map(|(&name, &(def, span))| (name, def, span)).collect();
         let is_visible = |name: Symbol| visible.as_ref().is_none_or(|names| names.contains_key(&name));
         for (name, def, span) in types {
-            match self.exported_type(def) {
-                Some(def) if is_visible(name) => drop(exports.types.insert(name, (def, span))),
-                _ => drop(exports.hidden.insert(name, span)),
+            if let Some(def) = self.exported_type(def).filter(|_| is_visible(name)) {
+                exports.types.insert(name, (def, span));
+            } else {
+                exports.hidden.insert(name, span);
             }
         }
         for (name, def, span) in values {
-            match self.exported_value(def) {
-                Some(def) if is_visible(name) => drop(exports.values.insert(name, (def, span))),
-                _ => drop(exports.hidden.insert(name, span)),
+            if let Some(def) = self.exported_value(def).filter(|_| is_visible(name)) {
+                exports.values.insert(name, (def, span));
+            } else {
+                exports.hidden.insert(name, span);
             }
         }
         self.exported_again(source, scope, &visible.unwrap_or_default(), &mut exports);

@@ -20,7 +20,7 @@ const DEBIAN_PACKAGES: [&str; 3] = ["qemu-user", "gcc-aarch64-linux-gnu", "libc6
 /// # Errors
 /// Something is missing and cannot be installed, or does not compile.
 pub fn run() -> Result<ExitCode> {
-    if !has_tools() && !(install(&DEBIAN_PACKAGES)? && has_tools()) {
+    if !(has_tools() || install(&DEBIAN_PACKAGES)? && has_tools()) {
         bail!("this takes an emulator and a linker: sudo apt-get install {}", DEBIAN_PACKAGES.join(" "));
     }
     let runner = build(&Toolchain::find(Platform::Aarch64)?)?;
