@@ -18,6 +18,7 @@ mod types;
 pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
 pub use graph::Missing;
+pub use mir::link::Known;
 pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;

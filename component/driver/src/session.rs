@@ -9,9 +9,10 @@ use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
 use codegen::{EmitError, OptLevel, Target};
 use mir::legal;
 use mir::library::{Parts, Templates, Trust};
+use mir::link::Known;
 use sema::library::Identity;
 use sema::{Role, Source, hir};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The standard library, compiled.
@@ -73,6 +74,8 @@ pub struct Session {
     role: Role,
     stats: Stats,
     budget_reported: bool,
+    /// The program is made of parts that can be replaced; it has these already.
+    parts: Option<BTreeSet<Known>>,
 }
 
 /// How far the program has come. What a stage made is kept, so that each runs once.
@@ -108,7 +111,15 @@ impl Session {
             role: Role::Main,
             stats: Stats::default(),
             budget_reported: false,
+            parts: None,
         }
+    }
+
+    /// Makes the program of parts that can be replaced while it runs: to be said before anything is checked. Parts that are among `known` (name, signature,
+    /// content), since an earlier version was loaded, are left out; a version of which nothing is known is whole.
+    pub fn make_reloadable(&mut self, known: impl IntoIterator<Item = Known>) {
+        self.parts = Some(known.into_iter().collect());
+        self.progress = Progress::Parsed;
     }
 
     /// The folder that `crate.` stands for in modules that are added from now on; without a call that of the first module.
@@ -276,7 +287,7 @@ impl Session {
 
     /// Every module behind those it uses. What is wrong with one keeps those behind it from being looked at.
     fn check_modules(&mut self, role: Role) -> Result<hir::Program, Failure> {
-        let mut program = hir::Program::default();
+        let mut program = hir::Program { all_globals: self.parts.is_some(), ..hir::Program::default() };
         self.templates = Templates::default();
         let (cx, templates) = (&mut self.cx, &mut self.templates);
         Parts::from_bytes(STD)
@@ -339,7 +350,7 @@ impl Session {
         if self.options.verify {
             self.verify_templates(hir)?;
         }
-        let made = mir::instantiate::instantiate(&mut self.cx, hir, &self.templates);
+        let made = self.instantiated(hir);
         self.end_phase("instantiate");
         self.stop_on_errors()?;
         let Some(mut program) = made else {
@@ -358,6 +369,16 @@ impl Session {
             }
         }
         Ok(Arc::new(program))
+    }
+
+    /// Legal MIR as it is made, in one part or in many.
+    fn instantiated(&mut self, hir: &mut hir::Program) -> Option<legal::Program> {
+        let Some(known) = &self.parts else {
+            return mir::instantiate::instantiate(&mut self.cx, hir, &self.templates);
+        };
+        let initialisers = mir::outline::outline(hir, &mut self.cx.names);
+        let named = mir::instantiate::instantiate_named(&mut self.cx, hir, &self.templates, &initialisers)?;
+        Some(mir::link::link(named, known))
     }
 
     fn verify_templates(&mut self, hir: &hir::Program) -> Result<(), Failure> {

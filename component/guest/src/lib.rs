@@ -41,6 +41,11 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().compile(&convert::module_options(options)).map_err(convert::failure)
     }
 
+    fn make_reloadable(&self, known: Vec<wit::KnownSymbol>) {
+        let known = known.into_iter().map(|symbol| (symbol.name, symbol.signature, symbol.content));
+        self.0.borrow_mut().make_reloadable(known);
+    }
+
     fn check(&self) -> Result<(), wit::Failure> {
         self.0.borrow_mut().check().map_err(convert::failure)
     }

@@ -145,7 +145,8 @@ fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> ModuleId {
     infer.declare(&declared, &context(scope));
     let end = infer.p.schemes.sigs.next_id();
     for file in source.files {
-        infer.register_module(file, scope, source.role != Role::Main);
+        let shared = source.role != Role::Main || infer.p.all_globals;
+        infer.register_module(file, scope, shared);
     }
     if source.role.is_program() {
         // One that a library brought is not called.

@@ -55,6 +55,8 @@ pub struct Program {
     pub fns: Map<FnId, Fn>,
     /// Module-level variables that functions use, or that must outlive the module body.
     pub globals: Map<GlobalId, Global>,
+    /// Every module-level variable becomes a global, so that each can be replaced by itself.
+    pub all_globals: bool,
     /// Libraries that were read into it, in order; everything else comes behind them.
     pub libraries: Vec<Library>,
     /// Modules, each behind those it uses. Their bodies run in this order.

@@ -1,6 +1,6 @@
 //! Goes over typed trees.
 
-use crate::hir::{Callee, Cond, DictElement, Expr, ExprKind, FormatPart, Pat, PatKind};
+use crate::hir::{Callee, Cond, DictElement, Expr, ExprKind, FormatPart, LocalId, Pat, PatKind};
 
 /// Calls `see` with the direct parts of an expression, in the order in which they are evaluated.
 pub fn parts<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
@@ -162,6 +162,26 @@ pub fn patterns<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Pat)) {
         ExprKind::Match { arms, .. } => arms.iter().for_each(|arm| see(&arm.pat)),
         _ => {}
     }
+}
+
+/// Calls `see` with the locals that a pattern binds.
+pub fn bindings(pat: &Pat, see: &mut dyn FnMut(LocalId)) {
+    match &pat.kind {
+        PatKind::Bind(local) => see(*local),
+        PatKind::Array { rest: Some(Some(local)), .. } => see(*local),
+        PatKind::Wild
+        | PatKind::Literal(_)
+        | PatKind::Range { .. }
+        | PatKind::Or(_)
+        | PatKind::Tuple(_)
+        | PatKind::Array { .. }
+        | PatKind::Struct(_)
+        | PatKind::Variant { .. }
+        | PatKind::Some(_)
+        | PatKind::Nil
+        | PatKind::Is(..) => {}
+    }
+    inner_patterns(pat, &mut |inner| bindings(inner, see));
 }
 
 /// Calls `see` with the direct parts of a pattern.

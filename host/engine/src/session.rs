@@ -4,7 +4,7 @@ use crate::bindings::exports::simple::compiler::compile::Guest;
 use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
 use crate::{
-    Diagnostic, Failure, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats, Step, Target,
+    Diagnostic, Failure, KnownSymbol, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats, Step, Target,
     types,
 };
 use std::fmt;
@@ -143,6 +143,14 @@ impl Session {
     /// See [`Error`]. The inner error says where the file is malformed.
     pub fn inspect(&mut self, file: &[u8]) -> Result<Result<String, String>, Error> {
         self.call(|live| live.api.call_inspect(&mut live.store, file))
+    }
+
+    /// Makes the program of parts that can be replaced while it runs, without those that are known.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn make_reloadable(&mut self, known: &[KnownSymbol]) -> Result<(), Error> {
+        self.call(|live| live.api.session().call_make_reloadable(&mut live.store, live.session, known))
     }
 
     /// Parses and infers types.

@@ -18,16 +18,21 @@
 //! A [`Program`] is inert and can be run any number of times. Each run has a heap, a stack and code pages of its own, which go
 //! away with it. Whatever a program does inside its limits, errors and endless loops included, ends as an [`Outcome`].
 //!
+//! Functions of a program that was compiled in parts are replaced while it runs through a [`Reloader`].
+//!
 //! A program is stopped from outside through a [`Stopper`]: made before the run, passed in [`Limits`], usable from any thread.
 
 mod check;
 mod link;
+mod reload;
 mod run;
 mod stop;
 mod trace;
+mod unify;
 
 pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use check::LoadError;
+pub use reload::{Known, LinkError, Reload, Reloader, SubmitError};
 pub use run::{Limits, Outcome, RunError, Stats, run};
 pub use runtime::{BufferHost, Host, Input, Stream, Waker};
 pub use stop::Stopper;

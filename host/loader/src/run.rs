@@ -1,12 +1,16 @@
 //! One run of a program.
 
+use crate::link::Linker;
+use crate::reload::{LinkError, Reloader};
 use crate::stop::{Handle, Stopper, Watchdog};
-use crate::{LoadError, Program, link, trace};
+use crate::{LoadError, Program, trace};
 use abi::ErrorKind;
 use abi::artifact::Artifact;
 use abi::report::ErrorReport;
-use exec::{Call, Instance, Space};
+use exec::{Call, Instance, Serve, Space};
 use runtime::{Host, Input, Rt, Stream, Waker};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// What a run may use.
@@ -20,11 +24,13 @@ pub struct Limits {
     pub time: Option<Duration>,
     /// A way to stop it from outside.
     pub stopper: Option<Stopper>,
+    /// A way to replace its parts, where it has parts.
+    pub reloader: Option<Reloader>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { memory: 1 << 30, stack: 64 << 20, time: None, stopper: None }
+        Limits { memory: 1 << 30, stack: 64 << 20, time: None, stopper: None, reloader: None }
     }
 }
 
@@ -33,10 +39,10 @@ impl Default for Limits {
 pub enum RunError {
     /// The artifact is a library.
     NoEntry,
-    /// The memory limit does not suffice for this.
-    NoRoom(&'static str),
     /// The runtime refuses the program's types.
     Types(String),
+    /// It is only a part of a program.
+    Link(LinkError),
     /// The operating system refuses memory or a thread.
     System(std::io::Error),
     /// The artifact was not loaded.
@@ -47,7 +53,7 @@ impl std::fmt::Display for RunError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             RunError::NoEntry => write!(f, "the artifact has no entry to run"),
-            RunError::NoRoom(what) => write!(f, "the memory limit leaves no room for {what}"),
+            RunError::Link(error) => error.fmt(f),
             RunError::Types(what) => write!(f, "the artifact's types do not fit: {what}"),
             RunError::System(error) => {
                 write!(f, "the system has no memory or thread for the program: {error}")
@@ -97,11 +103,17 @@ pub(crate) fn run_program(
     let space = Space::new(limits.memory).map_err(RunError::System)?;
     let context = space.context();
     let mut rt = Rt::new(space, Lent(host), artifact.types.clone()).map_err(RunError::Types)?;
-    let linked = link::link(artifact, &mut rt)?;
+    let (linker, linked) = Linker::first(artifact, &mut rt).map_err(RunError::Link)?;
     let code = linked.code.publish().map_err(RunError::System)?;
-    let table: Vec<u32> = artifact.table.iter().map(|&func| artifact.funcs[func as usize].offset).collect();
-    let mut instance = Instance::new(rt, context, code, &table, artifact.table_bits, limits.stack)
+    let mut instance = Instance::new(rt, context, code, &linked.functions, artifact.table_bits, limits.stack)
         .map_err(RunError::System)?;
+    let linker = Rc::new(RefCell::new(linker));
+    // A program of one part has no poll at which it could be changed.
+    let reloader = limits.reloader.as_ref().filter(|_| !artifact.symbols.is_empty());
+    let reloading = reloader.map(|reloader| {
+        instance.set_service(service(reloader.clone(), linker.clone()));
+        reloader.connect(instance.interrupter(), linker.borrow().known())
+    });
 
     let handle = Handle::new(instance.interrupter(), instance.rt().host().waker());
     let connection = limits.stopper.as_ref().map(|stopper| stopper.connect(handle.clone()));
@@ -111,7 +123,7 @@ pub(crate) fn run_program(
     let ended = instance.call(artifact.funcs[entry as usize].offset, &mut call);
     let (exit_code, error, live_objects) = match ended {
         Ok(()) => {
-            let live = end(&mut instance, linked.globals);
+            let live = end(&mut instance, linker.borrow_mut().take_variables());
             match live {
                 Ok(live) => (call.int_results[0] as i64, None, Some(live)),
                 Err(error) => (
@@ -123,20 +135,34 @@ pub(crate) fn run_program(
         }
         Err(error) if error.kind == ErrorKind::Exit => (error.args[0], None, None),
         Err(error) => {
-            let stack = trace::trace(artifact, &instance.return_offsets());
+            let stack = trace::trace(&linker.borrow(), &instance.return_places());
             (1, Some(ErrorReport { kind: error.kind, message: error.message, stack }), None)
         }
     };
+    drop(reloading);
     drop(watchdog);
     drop(connection);
     let peak_bytes = instance.rt().stats().peak_bytes;
     Ok(Outcome { exit_code: exit_code as i32, error, stats: Stats { live_objects, peak_bytes } })
 }
 
+/// What is done at a poll: links what was submitted.
+fn service(reloader: Reloader, linker: Rc<RefCell<Linker>>) -> Box<Serve> {
+    Box::new(move |rt, parts| {
+        if let Some(artifact) = reloader.take() {
+            let mut linker = linker.borrow_mut();
+            let answer = linker.further(&artifact, rt, parts);
+            reloader.linked(answer, linker.known());
+        }
+        Ok(())
+    })
+}
+
 /// Releases the globals and collects cycles; the objects that are left.
-fn end(instance: &mut Instance<Lent<'_>>, globals: Option<u32>) -> Result<u64, runtime::RunError> {
+fn end(instance: &mut Instance<Lent<'_>>, variables: Vec<u32>) -> Result<u64, runtime::RunError> {
     let rt = instance.rt_mut();
-    let released = globals.map_or(Ok(()), |globals| rt.release(globals)).and_then(|()| rt.collect());
+    let released = variables.into_iter().try_for_each(|object| rt.release(object));
+    let released = released.and_then(|()| rt.collect());
     match released {
         Ok(()) => Ok(rt.stats().live_objects),
         Err(raised) => {

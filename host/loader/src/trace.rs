@@ -1,44 +1,47 @@
 //! Code offsets to calls in source terms.
 
+use crate::link::Linker;
 use abi::artifact::Artifact;
 use abi::report::{Frame, INNER_FRAMES, OUTER_FRAMES, StackTrace};
+use exec::Place;
 
-/// The calls behind return addresses (as offsets of the code section, innermost first). Calls of the standard library are left out, inlined calls
+/// The calls behind return addresses (as places in the code, innermost first). Calls of the standard library are left out, inlined calls
 /// are frames of their own. Of a deep stack only the two ends are looked up.
-pub fn trace(artifact: &Artifact, offsets: &[u32]) -> StackTrace {
+pub fn trace(linker: &Linker, places: &[Place]) -> StackTrace {
     let mut trace = StackTrace::default();
     let mut shown = 0;
-    let mut rest = offsets.iter();
+    let mut rest = places.iter();
     while shown < INNER_FRAMES
-        && let Some(&offset) = rest.next()
+        && let Some(&place) = rest.next()
     {
-        for loc in calls(artifact, offset) {
-            trace.push(frame(artifact, loc));
+        for frame in calls(linker, place) {
+            trace.push(frame);
             shown += 1;
         }
     }
     // One more than are kept, so that the trace knows that it is cut.
     let mut outer = Vec::new();
     while outer.len() <= OUTER_FRAMES
-        && let Some(&offset) = rest.next_back()
+        && let Some(&place) = rest.next_back()
     {
-        outer.extend(calls(artifact, offset).into_iter().rev());
+        outer.extend(calls(linker, place).into_iter().rev());
     }
-    for loc in outer.into_iter().rev() {
-        trace.push(frame(artifact, loc));
+    for frame in outer.into_iter().rev() {
+        trace.push(frame);
     }
     trace
 }
 
 /// The calls that one return address stands for, innermost first.
-fn calls(artifact: &Artifact, offset: u32) -> Vec<u32> {
+fn calls(linker: &Linker, (part, offset): Place) -> Vec<Frame> {
     let mut calls = Vec::new();
+    let Some(artifact) = linker.artifact(part) else { return calls };
     // The return address is behind the call, perhaps in the next line's code.
     let mut next = artifact.loc_at(offset.saturating_sub(1));
     while let Some(index) = next {
         let loc = &artifact.locs[index as usize];
         if !loc.is_std {
-            calls.push(index);
+            calls.push(frame(artifact, index));
         }
         next = loc.inlined_at;
     }

@@ -28,7 +28,13 @@ fn a_thousand_hostile_programs_leave_the_host_as_it_was() {
     let mut before = None;
     for turn in 0..1000 {
         let (program, time, expected) = &programs[turn % programs.len()];
-        let limits = Limits { memory: 1 << 20, stack: 256 << 10, time: *time, stopper: Some(Stopper::new()) };
+        let limits = Limits {
+            memory: 1 << 20,
+            stack: 256 << 10,
+            time: *time,
+            stopper: Some(Stopper::new()),
+            reloader: None,
+        };
         let mut host = BufferHost::new(1 << 20);
         let outcome = program.run(&limits, &mut host).expect("it starts");
         assert_eq!(outcome.error.map(|report| report.kind), *expected, "turn {turn}");

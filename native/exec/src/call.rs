@@ -5,8 +5,8 @@
 //! registers and calls. The program comes back in one of two ways: it returns, or a runtime function's shim that failed takes the stack pointer
 //! from `ENTRY_SP` and *returns to the address that stands there*, the landing (`runtime::native` has the protocol). Registers need no care then: the trampoline restores all that a callee must keep.
 
+use crate::Context;
 use crate::stack::Stack;
-use crate::{Context, Executable, Region};
 use abi::context;
 
 /// Arguments before a call and results after it, by register. Arguments and results beyond these are in the context record.
@@ -32,20 +32,13 @@ pub(crate) enum Exit {
     Left,
 }
 
-/// Calls the function at an offset of published code, on a stack of its own.
-pub(crate) fn call(
-    code: &Region<Executable>,
-    offset: u32,
-    context: &Context,
-    stack: &mut Stack,
-    call: &mut Call,
-) -> Exit {
+/// Calls the function at an address of published code, on a stack of its own.
+pub(crate) fn call(function: u64, context: &Context, stack: &Stack, call: &mut Call) -> Exit {
     let outer_limit = context.word(context::STACK_LIMIT);
     context.limit_stack(stack.limit());
-    let function = code.address(offset);
-    // SAFETY: `enter` keeps the calling convention whatever the function does within the rules for emitted code: it touches only its own stack, which is
-    // borrowed for the call, and its space, which `context` keeps alive; the code stays mapped since `code` is borrowed. `call` is
-    // valid for reads and writes of its type.
+    // SAFETY: `enter` keeps the calling convention whatever the function does within the rules for emitted code: it touches only its own stack, which no
+    // other call uses (the instance is borrowed for the call), and its space, which `context` keeps alive. The code stays mapped while a return address
+    // leads into it (`Parts::free`), which is so whenever anything but emitted code runs. `call` is valid for reads and writes of its type.
     #[allow(unsafe_code)]
     let left = unsafe { enter(context.base(), function, call, stack.top()) };
     context.limit_stack(outer_limit);

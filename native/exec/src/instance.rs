@@ -2,11 +2,12 @@
 
 use crate::call::{Call, Exit, call, no_function};
 use crate::code::{Executable, Region};
+use crate::parts::{PartId, Parts, Place};
 use crate::space::{Context, Interrupter, Space};
 use crate::stack::Stack;
-use crate::walk::walk;
 use abi::{ErrorKind, context};
-use runtime::{Host, Rt, RunError, native};
+use runtime::native::{self, Callee, Service};
+use runtime::{Host, Objects, Raised, Rt, RunError};
 use std::io;
 use std::ptr::NonNull;
 
@@ -16,10 +17,11 @@ pub struct Instance<H> {
     /// Made by `Box::into_raw`. A pointer and not the box: entry 0 of the runtime table has a copy through which the program's
     /// calls reach the runtime, and a box that moves would claim to be the only way to it.
     runtime: NonNull<Rt<Space, H>>,
-    context: Context,
-    code: Region<Executable>,
-    stack: Stack,
+    parts: Parts,
 }
+
+/// What an instance does at a poll when it was asked to.
+pub type Serve = dyn FnMut(&mut dyn Objects, &Parts) -> Result<(), Raised>;
 
 impl<H: Host> Instance<H> {
     /// Brings the parts together and fills the tables. `context` is that of the space inside `runtime`; `functions` are the offsets in `code` of
@@ -45,7 +47,7 @@ impl<H: Host> Instance<H> {
             table_len.filter(|&len| functions.len() <= len).ok_or(invalid("a table that is too long"))?;
         let stack = Stack::new(stack)?;
         let runtime = NonNull::from(Box::leak(Box::new(runtime)));
-        let instance = Instance { runtime, context, code, stack };
+        let instance = Instance { runtime, parts: Parts::new(context, stack, code) };
 
         let no_function = no_function as *const () as u64;
         let mut entries = vec![no_function; context::RT_TABLE_LEN];
@@ -53,18 +55,31 @@ impl<H: Host> Instance<H> {
         for (entry, address) in entries[1..].iter_mut().zip(native::entry_addresses::<Space, H>()) {
             *entry = address as u64;
         }
-        let mut table: Vec<u64> = functions.iter().map(|&offset| instance.code.address(offset)).collect();
-        table.resize(table_len, no_function);
-        instance.context.set_tables(&entries, &table)?;
+        instance.parts.set_tables(&entries, functions, table_len)?;
         Ok(instance)
     }
 
-    /// Calls the function at an offset of the code. On an error, the frames of the program stay to be looked at until the next call.
+    /// The code, to be added to and replaced.
+    pub fn parts(&self) -> Parts {
+        self.parts.clone()
+    }
+
+    /// What is done at the program's next poll after [`Interrupter::request_service`].
+    pub fn set_service(&mut self, serve: Box<Serve>) {
+        let parts = self.parts();
+        self.rt_mut().set_service(Box::new(Server { parts, serve }));
+    }
+
+    /// Calls the function at an offset of the first region. On an error, the frames of the program stay to be looked at until the next call.
     ///
     /// # Errors
     /// The run-time error that the program ended with, or `exit`.
     pub fn call(&mut self, offset: u32, registers: &mut Call) -> Result<(), RunError> {
-        match call(&self.code, offset, &self.context, &mut self.stack, registers) {
+        let function = self.parts.address((PartId::FIRST, offset));
+        let Some(function) = function else {
+            return Err(RunError::new(ErrorKind::Internal, "the code of the function is gone"));
+        };
+        match call(function, self.parts.context(), self.parts.stack(), registers) {
             Exit::Returned => Ok(()),
             Exit::Left => {
                 let failure = native::take_failure(self.rt_mut());
@@ -80,23 +95,20 @@ impl<H: Host> Instance<H> {
     /// says why.
     pub fn reason(&self, error: RunError) -> RunError {
         let may_be_request = matches!(error.kind, ErrorKind::Interrupted | ErrorKind::StackOverflow);
-        match ErrorKind::from_number(self.context.half(context::INTERRUPT)) {
+        match ErrorKind::from_number(self.parts.context().half(context::INTERRUPT)) {
             Some(kind) if may_be_request => RunError::with_args(kind, 0, 0),
             Some(_) | None => error,
         }
     }
 
-    /// After an error: the return addresses of the frames on the program's stack as offsets of the code, innermost first.
-    pub fn return_offsets(&self) -> Vec<u32> {
-        let addresses = self.code.addresses();
-        let inside =
-            walk(&self.context, &self.stack).into_iter().filter(|address| addresses.contains(address));
-        inside.map(|address| (address - addresses.start) as u32).collect()
+    /// After an error: the places to which the frames on the program's stack return, innermost first.
+    pub fn return_places(&self) -> Vec<Place> {
+        self.parts.return_places()
     }
 
     /// The way to stop the program.
     pub fn interrupter(&self) -> Interrupter {
-        self.context.interrupter()
+        self.parts.context().interrupter()
     }
 
     /// The runtime, between calls.
@@ -123,5 +135,21 @@ impl<H> Drop for Instance<H> {
         // SAFETY: it came from a box, is dropped once, and the program does not run any more.
         #[allow(unsafe_code)]
         drop(unsafe { Box::from_raw(self.runtime.as_ptr()) });
+    }
+}
+
+/// The instance's side of the service.
+struct Server {
+    parts: Parts,
+    serve: Box<Serve>,
+}
+
+impl<H: Host> Service<Space, H> for Server {
+    fn serve(&mut self, rt: &mut Rt<Space, H>) -> Result<(), Raised> {
+        (self.serve)(rt, &self.parts)
+    }
+
+    fn next_call(&mut self) -> Option<Callee> {
+        self.parts.next_call()
     }
 }

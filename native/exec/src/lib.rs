@@ -11,11 +11,13 @@
 mod call;
 mod code;
 mod instance;
+mod parts;
 mod space;
 mod stack;
 mod walk;
 
 pub use call::Call;
 pub use code::{Executable, Region, Writable};
-pub use instance::Instance;
+pub use instance::{Instance, Serve};
+pub use parts::{PartId, Parts, Place};
 pub use space::{Context, Interrupter, Space};

@@ -149,7 +149,13 @@ impl runtime::Memory for Space {
     }
 
     fn interrupted(&self) -> bool {
-        self.mapping.half(context::INTERRUPT).load(Ordering::Relaxed) != 0
+        !matches!(self.mapping.half(context::INTERRUPT).load(Ordering::Relaxed), 0 | context::SERVICE)
+    }
+
+    fn take_service(&mut self) -> bool {
+        // Whoever asked has made ready what it asks for before. A request to stop stays.
+        let word = self.mapping.half(context::INTERRUPT);
+        word.compare_exchange(context::SERVICE, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -190,6 +196,20 @@ impl Context {
         self.mapping.protect(tables, record, libc::PROT_READ)
     }
 
+    /// Writes entries of the function table.
+    ///
+    /// # Errors
+    /// What the operating system says; nothing was written then.
+    pub(crate) fn set_functions(&self, entries: &[(u32, u64)]) -> io::Result<()> {
+        let (table, end) = (i64::from(context::FN_TABLE), i64::from(context::RT_TABLE));
+        self.mapping.protect(table, end, libc::PROT_READ | libc::PROT_WRITE)?;
+        for &(index, address) in entries {
+            assert!((index as usize) < context::FN_TABLE_LEN, "an entry of the table");
+            self.mapping.word(context::FN_TABLE + 8 * index as i32).store(address, Ordering::Relaxed);
+        }
+        self.mapping.protect(table, end, libc::PROT_READ)
+    }
+
     /// A u64 of the context record.
     pub(crate) fn word(&self, offset: i32) -> u64 {
         self.mapping.word(offset).load(Ordering::Relaxed)
@@ -228,6 +248,14 @@ impl Interrupter {
         // Functions compare their stack pointer with the limit anyway: no stack is enough from now on. That ends recursion, which has no back
         // edge. See `Context::limit_stack` for a call that begins meanwhile.
         self.mapping.word(context::STACK_LIMIT).store(u64::MAX, Ordering::SeqCst);
+    }
+
+    /// Asks the host to do what it has for the program, at the program's next poll. Only programs of several parts may be asked. A request to stop
+    /// goes before.
+    pub fn request_service(&self) {
+        let word = self.mapping.half(context::INTERRUPT);
+        // Where it fails something was asked already: to stop, or the same.
+        let _ = word.compare_exchange(0, context::SERVICE, Ordering::Release, Ordering::Relaxed);
     }
 
     /// True for the same program.

@@ -22,6 +22,7 @@ mod error;
 mod format;
 mod heap;
 mod host;
+mod link;
 mod math;
 mod memory;
 mod meter;
@@ -41,6 +42,7 @@ mod world;
 pub use error::{Raised, RunError};
 pub use heap::Stats;
 pub use host::{BufferHost, Host, Input, Stream, Waker};
+pub use link::Objects;
 pub use memory::{MAX_REGION, Memory, VecMemory};
 pub use rt::Rt;
 

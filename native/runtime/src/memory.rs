@@ -16,6 +16,8 @@ pub trait Memory {
     fn limit(&self) -> u64;
     /// True where the program was asked to stop from outside. Asked now and then.
     fn interrupted(&self) -> bool;
+    /// True once after somebody asked the host to do something for the program at its next poll.
+    fn take_service(&mut self) -> bool;
 }
 
 /// The most that a region commits: what stands a little behind an offset inside of it has an offset, too.
@@ -70,6 +72,10 @@ impl Memory for VecMemory {
 
     fn interrupted(&self) -> bool {
         self.interrupt.load(Ordering::Relaxed)
+    }
+
+    fn take_service(&mut self) -> bool {
+        false
     }
 }
 

@@ -27,6 +27,9 @@
 //! The landing code belongs to the trampoline: it restores the callee-saved registers that the trampoline saved (the base register is still
 //! the base there), resets `STATUS` to 0 and returns to the host's call.
 //!
+//! *Calls back.* The body of `rt_poll` may answer with the address of a function of the program, `() -> ()`. The shim calls it, on the program's
+//! stack and as emitted code would, and then the body again, until the answer is 0.
+//!
 //! *Stack.* Shims run on the program's stack and do not check it: the stack limit leaves 1 MiB for runtime functions.
 //!
 //! *Unwinding.* Bodies never unwind: a panic becomes an internal error.
@@ -65,6 +68,34 @@ unsafe fn enter<M: Memory, H: Host, T: Default>(
     // SAFETY: STATUS lies in the context record, is 4-aligned, and only this thread uses it.
     unsafe { base.offset(context::STATUS as isize).cast::<u32>().write(1) };
     T::default()
+}
+
+/// The address of a function `() -> ()` of the program, for `rt_poll`.
+#[derive(Clone, Copy, Debug)]
+pub struct Callee(u64);
+
+impl Callee {
+    /// # Safety
+    /// It is the address of the first instruction of such a function in published code, which stays until the function has returned.
+    pub unsafe fn new(address: u64) -> Callee {
+        Callee(address)
+    }
+
+    pub(crate) fn address(self) -> u64 {
+        self.0
+    }
+}
+
+/// What a host does for a program that stands at a poll, because somebody asked for it.
+pub trait Service<M, H> {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The program ends with this.
+    fn serve(&mut self, rt: &mut Rt<M, H>) -> Result<(), Raised>;
+
+    /// The next function that the program is to call before it goes on.
+    fn next_call(&mut self) -> Option<Callee>;
 }
 
 /// What failed, after the landing code was reached. `None` if no runtime function failed.
@@ -130,6 +161,11 @@ macro_rules! to_register {
     ($result:expr, $other:ident) => {
         u64::from($result)
     };
+}
+
+/// True for the row whose body may answer with a function to call.
+const fn calls_back(function: RtFn) -> bool {
+    matches!(function, RtFn::rt_poll)
 }
 
 /// Number of integer registers that a row's parameters take.
@@ -224,6 +260,7 @@ macro_rules! shim {
                 "movsd qword ptr [rsp + 192], xmm14",
                 "movsd qword ptr [rsp + 200], xmm15",
                 ".endif",
+                "5:",
                 ".if {params} == 0",
                 "mov rdi, r15",
                 ".elseif {params} == 1",
@@ -240,6 +277,14 @@ macro_rules! shim {
                 "call {body}",
                 "cmp dword ptr [r15 + {status}], 0",
                 "jne 2f",
+                ".if {calls}",
+                "test rax, rax",
+                "jz 4f",
+                "call rax",
+                "mov qword ptr [r15 + {last_fp}], rbp",
+                "jmp 5b",
+                "4:",
+                ".endif",
                 ".if {keeps}",
                 "mov qword ptr [r15 + {results}], rax",
                 "mov rax, qword ptr [rsp]",
@@ -280,6 +325,7 @@ macro_rules! shim {
                 results = const context::RESULTS,
                 keeps = const RtFn::$name.keeps_registers() as usize,
                 params = const integer_params(RtFn::$name),
+                calls = const calls_back(RtFn::$name) as usize,
                 body = sym bodies::$name::<M, H>,
             )
         }
@@ -324,10 +370,18 @@ macro_rules! shim {
                 "stp d28, d29, [sp, #304]",
                 "stp d30, d31, [sp, #320]",
                 ".endif",
+                "5:",
                 "mov x{params}, x21",
                 "bl {body}",
                 "ldur w9, [x21, #{status}]",
                 "cbnz w9, 2f",
+                ".if {calls}",
+                "cbz x0, 4f",
+                "blr x0",
+                "stur x29, [x21, #{last_fp}]",
+                "b 5b",
+                "4:",
+                ".endif",
                 ".if {keeps}",
                 "sub x9, x21, #{results}",
                 "str x0, [x9]",
@@ -367,6 +421,7 @@ macro_rules! shim {
                 results = const -context::RESULTS,
                 keeps = const RtFn::$name.keeps_registers() as usize,
                 params = const integer_params(RtFn::$name),
+                calls = const calls_back(RtFn::$name) as usize,
                 body = sym bodies::$name::<M, H>,
             )
         }

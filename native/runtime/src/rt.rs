@@ -7,7 +7,6 @@ use crate::{Host, Memory, Raised, RunError};
 use abi::{ErrorKind, TypeDesc, TypeId};
 
 /// The runtime of one program instance.
-#[derive(Debug)]
 pub struct Rt<M, H> {
     pub(crate) heap: Heap<M>,
     pub(crate) types: Types,
@@ -23,6 +22,15 @@ pub struct Rt<M, H> {
     /// Why the shim of a runtime function left the program.
     #[cfg(feature = "native")]
     pub(crate) failure: Option<Raised>,
+    /// What the host does when it is asked to.
+    #[cfg(feature = "native")]
+    service: Option<Box<dyn crate::native::Service<M, H>>>,
+}
+
+impl<M, H> std::fmt::Debug for Rt<M, H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rt").finish_non_exhaustive()
+    }
 }
 
 impl<M: Memory, H: Host> Rt<M, H> {
@@ -42,10 +50,18 @@ impl<M: Memory, H: Host> Rt<M, H> {
             prompted: false,
             #[cfg(feature = "native")]
             failure: None,
+            #[cfg(feature = "native")]
+            service: None,
         };
         rt.empty =
             rt.immortal_text("").map_err(|_| "the memory limit leaves no room for a heap".to_string())?;
         Ok(rt)
+    }
+
+    /// From now on this is asked at polls, once somebody has requested it.
+    #[cfg(feature = "native")]
+    pub fn set_service(&mut self, service: Box<dyn crate::native::Service<M, H>>) {
+        self.service = Some(service);
     }
 
     /// Adds the types of an artifact that is linked later. Their ids count on from those that are there.
@@ -189,6 +205,23 @@ impl<M: Memory, H: Host> Rt<M, H> {
 
     pub(crate) fn release_quietly(&mut self, object: u32) -> Result<(), Raised> {
         self.heap.release(object, &self.types)
+    }
+
+    /// What the host has to do at a poll. The answer is the address of a function to call, or 0.
+    #[cfg(feature = "native")]
+    pub(crate) fn serve(&mut self, asked: bool) -> Result<i64, Raised> {
+        let Some(mut service) = self.service.take() else { return Ok(0) };
+        let served = if asked { service.serve(self) } else { Ok(()) };
+        let next = service.next_call();
+        self.service = Some(service);
+        served?;
+        Ok(next.map_or(0, |callee| callee.address() as i64))
+    }
+
+    /// Without machine code there is nothing to replace.
+    #[cfg(not(feature = "native"))]
+    pub(crate) fn serve(&mut self, _asked: bool) -> Result<i64, Raised> {
+        Ok(0)
     }
 
     // -- rows of the table: objects -----------------------------------------------------------------

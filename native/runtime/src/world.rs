@@ -60,6 +60,15 @@ impl<M: Memory, H: Host> Rt<M, H> {
         self.raise(RunError::with_args(ErrorKind::Exit, code, 0))
     }
 
+    /// The address of a function of the program to call, or 0.
+    pub(crate) fn rt_poll(&mut self) -> Result<i64, Raised> {
+        if self.heap.mem.interrupted() {
+            return Err(Raised::Interrupted);
+        }
+        let asked = self.heap.mem.take_service();
+        self.serve(asked)
+    }
+
     pub(crate) fn rt_raise(&mut self, kind: u32, a: i64, b: i64) -> Result<(), Raised> {
         let kind = ErrorKind::from_number(kind).ok_or(Raised::Internal)?;
         self.raise(RunError::with_args(kind, a, b))

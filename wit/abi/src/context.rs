@@ -32,6 +32,8 @@ pub const MAX_DISPLACEMENT: u32 = 64 << 10;
 pub const STACK_LIMIT: i32 = -16;
 /// u32: not 0 asks the program to stop at the next back edge or look of the runtime.
 pub const INTERRUPT: i32 = -24;
+/// At [`INTERRUPT`]: the program shall not stop, but let the host link what is new. No number of an error.
+pub const SERVICE: u32 = u32::MAX;
 /// u32: not 0 after a runtime function failed: its shim leaves the program.
 pub const STATUS: i32 = -32;
 /// u64: stack pointer of the innermost entry trampoline, to which a failing shim returns.

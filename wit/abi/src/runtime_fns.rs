@@ -271,6 +271,9 @@ macro_rules! for_each_runtime_fn {
             rt_raise(kind: I32, a: I64, b: I64);
             /// Raises an error of a kind with a message.
             rt_raise_text(kind: I32, message: Ref);
+            /// What a loop's back edge calls where somebody asked for it, in programs whose parts are replaced while they run: raises if the program is to
+            /// stop, else lets the host link what is new and runs what gives new variables their values. The result is 0.
+            rt_poll() -> I64;
         }
     };
 }
@@ -388,7 +391,14 @@ impl RtFn {
     /// True for functions that are called on ways seldom taken, out of the middle of fast loops: their entry shims change no register at all (the upper
     /// halves of vector registers excepted), and leave a result in the first word of [`RESULTS`](crate::context::RESULTS).
     pub const fn keeps_registers(self) -> bool {
-        matches!(self, RtFn::rt_free_rare | RtFn::rt_cycle_root | RtFn::rt_unique | RtFn::rt_array_reserve)
+        matches!(
+            self,
+            RtFn::rt_free_rare
+                | RtFn::rt_cycle_root
+                | RtFn::rt_unique
+                | RtFn::rt_array_reserve
+                | RtFn::rt_poll
+        )
     }
 
     /// Its entry in the runtime table.

@@ -378,6 +378,9 @@ impl Translation<'_> {
 
     fn runtime(&mut self, inst: &Inst) -> Result<(), EmitError> {
         let function = RtFn::ALL[self.number(inst, RtFn::ALL.len())?];
+        if function == RtFn::rt_poll {
+            return self.poll_for_service(inst);
+        }
         let args = self.args(&inst.args)?;
         if args.len() != function.params().len() {
             return Err(self.wrong(format!("`{}` takes another number of arguments", function.name())));
@@ -398,11 +401,9 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// The kind of error to raise stands where the request does. The load is atomic so that no optimisation carries its value round a loop.
+    /// The kind of error to raise stands where the request does.
     fn poll(&mut self) {
-        let base = self.builder.ins().get_pinned_reg(types::I64);
-        let address = self.builder.ins().iadd_imm_s(base, i64::from(context::INTERRUPT));
-        let kind = self.builder.ins().atomic_load(types::I32, MemFlagsData::trusted(), address);
+        let kind = self.requested();
         let (stop, go_on) = (self.cold_block(), self.builder.create_block());
         self.builder.ins().brif(kind, stop, &[], go_on, &[]);
         self.start(stop);
@@ -410,6 +411,30 @@ impl Translation<'_> {
         runtime_call(self, RtFn::rt_raise, &[kind, zero, zero]);
         self.never();
         self.start(go_on);
+    }
+
+    /// What was asked of the program. The load is atomic so that no optimisation carries its value round a loop.
+    fn requested(&mut self) -> ir::Value {
+        let base = self.builder.ins().get_pinned_reg(types::I64);
+        let address = self.builder.ins().iadd_imm_s(base, i64::from(context::INTERRUPT));
+        self.builder.ins().atomic_load(types::I32, MemFlagsData::trusted(), address)
+    }
+
+    /// Calls the runtime only where something was asked for; the result is 0 either way.
+    fn poll_for_service(&mut self, inst: &Inst) -> Result<(), EmitError> {
+        let asked = self.requested();
+        let (service, go_on) = (self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(asked, service, &[], go_on, &[]);
+        self.start(service);
+        runtime_call(self, RtFn::rt_poll, &[]);
+        self.builder.ins().jump(go_on, &[]);
+        self.start(go_on);
+        let [result] = inst.results.as_slice() else {
+            return Err(self.wrong("`rt_poll` has one result".to_owned()));
+        };
+        let zero = self.builder.ins().iconst(types::I64, 0);
+        self.define(*result, zero);
+        Ok(())
     }
 }
 

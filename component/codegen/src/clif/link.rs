@@ -3,19 +3,26 @@
 use super::func::{FUNCS, SLOTS};
 use super::{internal, too_large};
 use crate::{EmitError, Target};
-use abi::artifact::{Artifact, FUNC_ALIGN, FuncEntry, Line, Loc, MAX_FRAME, SlotEntry, SlotFill, TABLE_BITS};
+use abi::artifact::{
+    Artifact, FUNC_ALIGN, FuncEntry, Line, Loc, MAX_FRAME, SlotEntry, SlotFill, Symbol, SymbolKind,
+    TABLE_BITS,
+};
 use base::EntityId;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::ExternalName;
 use cranelift_codegen::ir::function::FunctionParameters;
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
-use mir::legal::{Func, Program, Slot};
+use mir::legal::{self, Func, Program, Slot};
 
 /// Code beyond this is refused: AArch64 calls reach 128 MiB.
 const MAX_CODE: usize = 96 << 20;
 
 /// The exponent of the function table's padded length.
 pub fn table_bits(program: &Program) -> Result<u32, EmitError> {
+    if !program.symbols.is_empty() {
+        // Other artifacts share the table.
+        return Ok(*TABLE_BITS.end());
+    }
     let bits = (*TABLE_BITS.start()..=*TABLE_BITS.end()).find(|&bits| program.table.len() <= 1 << bits);
     bits.ok_or_else(|| too_large("", "functions used as values"))
 }
@@ -153,6 +160,7 @@ impl<'p> Linker<'p> {
                 Slot::Type(ty) => SlotFill::Type(*ty),
                 Slot::Table(index) => SlotFill::Table(*index),
                 Slot::Globals => SlotFill::Globals,
+                Slot::Symbol(index) => SlotFill::Symbol(*index),
             },
         });
         let locs = program.locs.values().map(|loc| Loc {
@@ -171,6 +179,7 @@ impl<'p> Linker<'p> {
             table: program.table.iter().map(|func| func.index() as u32).collect(),
             table_bits: table_bits(program)?,
             globals: program.globals,
+            symbols: program.symbols.iter().map(symbol).collect(),
             entry: program.entry.map(|func| func.index() as u32),
             files: program.files.iter().map(|file| file.as_str().into()).collect(),
             locs: locs.collect(),
@@ -179,6 +188,20 @@ impl<'p> Linker<'p> {
             lines: self.lines,
         })
     }
+}
+
+fn symbol(symbol: &legal::Symbol) -> Symbol {
+    let kind = match &symbol.kind {
+        legal::SymbolKind::Code(run) => {
+            SymbolKind::Code(run.iter().map(|func| func.index() as u32).collect())
+        }
+        legal::SymbolKind::Import(len) => SymbolKind::Import(*len),
+        legal::SymbolKind::Variable { ty, initialiser } => {
+            SymbolKind::Variable { ty: *ty, initialiser: *initialiser }
+        }
+    };
+    let legal::Symbol { ref name, signature, content, is_value, .. } = *symbol;
+    Symbol { name: name.as_str().into(), signature, content, is_value, kind }
 }
 
 /// The end of a function's instructions. Cranelift puts constants behind them and does not say where they begin; but every

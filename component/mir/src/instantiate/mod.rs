@@ -5,13 +5,14 @@
 
 mod names;
 mod sight;
+mod symbols;
 mod tables;
 
 use crate::build;
 use crate::generic;
 use crate::generic_verify;
 use crate::layout::{Layout, LayoutError, Layouts, Payload, TypeCx};
-use crate::legal::{Func, FuncId, Program, Sig};
+use crate::legal::{Func, FuncId, Program, Sig, Slot};
 use crate::library::Templates;
 use crate::lower;
 use abi::{Repr, TypeId};
@@ -75,7 +76,9 @@ pub(crate) struct Session<'a> {
     names: BTreeSet<String>,
     reported: BTreeSet<(FileId, u32, u32, String)>,
     tables: tables::Tables,
-    globals: Option<Rc<Payload>>,
+    globals: Variables,
+    /// What functions and types are called outside of the artifact, where somebody asks.
+    symbols: Option<symbols::Symbols>,
     sights: sight::Known,
     /// What is being lowered.
     current: Option<FuncId>,
@@ -83,26 +86,59 @@ pub(crate) struct Session<'a> {
 
 /// The program in legal MIR, if it could be made; else diagnostics tell why not. `compiled` holds the templates of its libraries.
 pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) -> Option<Program> {
-    let mut session = Session {
-        cx,
-        hir,
-        out: Program::default(),
-        layouts: Layouts::new(compiled.writes()),
-        templates: BTreeMap::new(),
-        compiled,
-        keys: BTreeMap::new(),
-        waiting: VecDeque::new(),
-        origins: Map::new(),
-        depths: BTreeMap::new(),
-        names: BTreeSet::new(),
-        reported: BTreeSet::new(),
-        tables: tables::Tables::default(),
-        globals: None,
-        sights: sight::Known::default(),
-        current: None,
-    };
+    let mut session = Session::new(cx, hir, compiled);
     let complete = session.run();
     complete.then_some(session.out)
+}
+
+/// The same, for a program of several artifacts: every module-level variable is in an object of its own, and functions have names that
+/// stay the same from one version of the program to the next. `initialisers` are the functions that set variables.
+pub fn instantiate_named(
+    cx: &mut Cx,
+    hir: &mut hir::Program,
+    compiled: &Templates,
+    initialisers: &BTreeMap<GlobalId, FnId>,
+) -> Option<Named> {
+    let mut session = Session::new(cx, hir, compiled);
+    session.symbols = Some(symbols::Symbols::default());
+    let complete = session.run();
+    complete.then(|| session.named(initialisers))
+}
+
+pub use symbols::{Name, Named};
+
+/// Where module-level variables are.
+enum Variables {
+    /// There are none.
+    None,
+    /// In one object.
+    Together(Rc<Payload>),
+    /// Each in an object of its own, which is the symbol of the same number.
+    Apart(Vec<Rc<Payload>>),
+}
+
+impl<'a> Session<'a> {
+    fn new(cx: &'a mut Cx, hir: &'a mut hir::Program, compiled: &'a Templates) -> Session<'a> {
+        Session {
+            cx,
+            hir,
+            out: Program::default(),
+            layouts: Layouts::new(compiled.writes()),
+            templates: BTreeMap::new(),
+            compiled,
+            keys: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            origins: Map::new(),
+            depths: BTreeMap::new(),
+            names: BTreeSet::new(),
+            reported: BTreeSet::new(),
+            tables: tables::Tables::default(),
+            globals: Variables::None,
+            symbols: None,
+            sights: sight::Known::default(),
+            current: None,
+        }
+    }
 }
 
 impl<'a> Session<'a> {
@@ -146,6 +182,7 @@ impl<'a> Session<'a> {
         let sig = self.signature(&key, span)?;
         let name = self.instance_name(&key);
         let loc = self.key_loc(&key);
+        self.name_symbol(&key, &name)?;
         let id = self.out.funcs.push(Func { name, sig, values: Map::new(), blocks: Map::new(), loc });
         self.origins.push(self.current.map(|by| Origin { by, span }));
         self.keys.insert(key.clone(), id);
@@ -402,9 +439,21 @@ impl<'a> Session<'a> {
 
     // -- module-level variables ------------------------------------------------------------------------------
 
-    /// Payload of the object of module-level variables.
-    pub fn globals(&self) -> &Payload {
-        self.globals.as_deref().unwrap_or_else(|| panic!("the program has module-level variables"))
+    /// The slot with the object that a module-level variable is in, and its field there.
+    pub fn variable(&self, id: GlobalId) -> (Slot, usize) {
+        match self.globals {
+            Variables::None | Variables::Together(_) => (Slot::Globals, id.index()),
+            Variables::Apart(_) => (Slot::Symbol(id.index() as u32), 0),
+        }
+    }
+
+    /// Payload of the object that a module-level variable is in.
+    pub fn variables(&self, id: GlobalId) -> &Payload {
+        match &self.globals {
+            Variables::None => panic!("the program has module-level variables"),
+            Variables::Together(payload) => payload,
+            Variables::Apart(payloads) => &payloads[id.index()],
+        }
     }
 
     /// The type of a module-level variable.

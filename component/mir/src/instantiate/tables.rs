@@ -1,6 +1,6 @@
 //! What the functions of a program share: slots, signatures, source places, the function table.
 
-use super::{Key, R, Session};
+use super::{Key, R, Session, Variables};
 use crate::layout::{Object, Payload, TypeCx};
 use crate::legal::{FuncId, Loc, LocId, Sig, SigId, Slot, SlotId};
 use abi::{TypeId, context};
@@ -154,16 +154,33 @@ impl Session<'_> {
         if self.hir.globals.is_empty() {
             return Ok(());
         }
+        if self.symbols.is_some() {
+            return self.make_variables(span);
+        }
         let fields: Vec<_> = self.hir.globals.values().map(|global| (Some(global.name), global.ty)).collect();
         let mut cx = TypeCx { program: self.hir, names: &self.cx.names };
         let result = self.layouts.object_desc(&mut cx, Object::Globals, &fields);
         let (ty, mut payload) = self.laid_out(result, span)?;
-        // Nothing is in a variable until the module body has set it.
-        for leaf in &mut payload.leaves {
-            leaf.nullable = true;
-        }
+        unset(&mut payload);
         self.out.globals = Some(ty);
-        self.globals = Some(Rc::new(payload));
+        self.globals = Variables::Together(Rc::new(payload));
+        Ok(())
+    }
+
+    /// Each variable in an object of its own; its symbol has the number of the variable.
+    fn make_variables(&mut self, span: Span) -> R<()> {
+        let mut payloads = Vec::new();
+        for id in self.hir.globals.ids().collect::<Vec<_>>() {
+            let fields = [(Some(self.hir.globals[id].name), self.hir.globals[id].ty)];
+            let mut cx = TypeCx { program: self.hir, names: &self.cx.names };
+            let result = self.layouts.object_desc(&mut cx, Object::Globals, &fields);
+            let (ty, mut payload) = self.laid_out(result, span)?;
+            unset(&mut payload);
+            payloads.push(Rc::new(payload));
+            let symbol = self.variable_symbol(id, ty);
+            self.out.symbols.push(symbol);
+        }
+        self.globals = Variables::Apart(payloads);
         Ok(())
     }
 
@@ -177,5 +194,12 @@ impl Session<'_> {
             ));
         }
         Ok(())
+    }
+}
+
+/// Nothing is in a variable until the module body has set it.
+fn unset(payload: &mut Payload) {
+    for leaf in &mut payload.leaves {
+        leaf.nullable = true;
     }
 }

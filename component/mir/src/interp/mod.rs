@@ -20,7 +20,7 @@ mod decode;
 mod regs;
 mod run;
 
-use crate::legal::{FuncId, LocId, Program, Slot};
+use crate::legal::{FuncId, LocId, Program, Slot, SymbolKind};
 use abi::ErrorKind;
 use abi::report::{ErrorReport, Frame, StackTrace};
 use base::EntityId;
@@ -72,8 +72,10 @@ pub struct Execution {
     /// Words of the program's slots.
     slots: Vec<u64>,
     limits: Limits,
-    /// The globals object, until it is released.
-    globals: u32,
+    /// The function table.
+    table: Vec<FuncId>,
+    /// The globals object, or those of the variables, until they are released.
+    globals: Vec<u32>,
     machine: run::Machine,
     /// Operations executed so far.
     used: u64,
@@ -97,20 +99,40 @@ impl Execution {
         let interrupt = Arc::<AtomicBool>::default();
         let memory = VecMemory::with_interrupt(limits.memory, interrupt.clone());
         let mut rt = Rt::new(memory, host, program.types.clone())?;
-        let prepare = |rt: &mut Rt<VecMemory, BufferHost>| -> Result<(u32, Vec<u64>), Raised> {
+        let mut table = program.table.clone();
+        let mut prepare = |rt: &mut Rt<VecMemory, BufferHost>| -> Result<(Vec<u32>, Vec<u64>), Raised> {
             let globals = match program.globals {
                 Some(ty) => rt.new_object(ty)?,
                 None => 0,
             };
+            let mut objects = vec![globals];
+            let mut symbols = Vec::new();
+            for symbol in &program.symbols {
+                match &symbol.kind {
+                    SymbolKind::Code(funcs) => {
+                        symbols.push(table.len() as u64);
+                        table.extend(funcs);
+                    }
+                    // Calls of what is not there fail as those of any number behind the table do.
+                    SymbolKind::Import(_) => symbols.push(u64::from(u32::MAX)),
+                    SymbolKind::Variable { ty, .. } => {
+                        let object = rt.new_object(*ty)?;
+                        objects.push(object);
+                        symbols.push(u64::from(object));
+                    }
+                }
+            }
             let slots = program.slots.values().map(|slot| {
                 Ok(match slot {
                     Slot::Text(text) => u64::from(rt.immortal_text(text)?),
                     Slot::Type(ty) => u64::from(ty.0),
                     Slot::Table(index) => u64::from(*index),
                     Slot::Globals => u64::from(globals),
+                    Slot::Symbol(index) => symbols[*index as usize],
                 })
             });
-            Ok((globals, slots.collect::<Result<_, Raised>>()?))
+            let slots = slots.collect::<Result<_, Raised>>()?;
+            Ok((objects, slots))
         };
         let (globals, slots) = match prepare(&mut rt) {
             Ok(made) => made,
@@ -122,6 +144,7 @@ impl Execution {
             decoded,
             slots,
             limits,
+            table,
             globals,
             machine: run::Machine::new(entry),
             used: 0,
@@ -218,7 +241,8 @@ impl Execution {
     /// The entry returned: what is left are the globals and cycles.
     fn finish(&mut self, code: i64) -> State {
         let globals = std::mem::take(&mut self.globals);
-        let released = self.rt.release(globals).and_then(|()| self.rt.collect());
+        let released = globals.into_iter().try_for_each(|object| self.rt.release(object));
+        let released = released.and_then(|()| self.rt.collect());
         self.used = self.used.saturating_add(self.rt.take_work());
         match released {
             Ok(()) => self.end(State::Exited(code)),

@@ -119,7 +119,7 @@ pub(super) fn run(execution: &mut Execution, fuel: u64) -> Exit {
 }
 
 fn inner(execution: &mut Execution, budget: &mut i64) -> Leave {
-    let Execution { rt, decoded, machine, limits, program, .. } = execution;
+    let Execution { rt, decoded, machine, limits, table: functions, .. } = execution;
     let Decoded { code, pool, funcs, .. } = &*decoded;
     let (code, pool, funcs) = (&code[..], &pool[..], &funcs[..]);
     let Machine { regs, frames, pc: position, base, size, overflowed } = machine;
@@ -382,7 +382,7 @@ fn inner(execution: &mut Execution, budget: &mut i64) -> Leave {
             Code::Call { func, args, d } => call!(func, regs_of(pool, args), d),
             Code::CallIndirect { sig, args, d } => {
                 let list = regs_of(pool, args);
-                let func = program.table.get(r!(list[0]) as usize).map(|func| func.index() as u32);
+                let func = functions.get(r!(list[0]) as usize).map(|func| func.index() as u32);
                 match func {
                     Some(func) if funcs[func as usize].sig == sig => call!(func, list[1..], d),
                     _ => again!(Leave::To(Exit::Raised(Raised::Internal))),

@@ -59,6 +59,8 @@ pub struct Program {
     pub table: Vec<FuncId>,
     /// Type (kind `Class`) of the one object that holds module-level variables; the loader makes it and releases it at the end.
     pub globals: Option<TypeId>,
+    /// What it shares with other artifacts of the program, where there are others. `Slot::Symbol` refers here.
+    pub symbols: Vec<Symbol>,
     /// `() -> i64`: runs the module body and `main`; the result is the exit code.
     pub entry: Option<FuncId>,
     /// Source places.
@@ -78,6 +80,39 @@ pub enum Slot {
     Table(u32),
     /// Offset of the globals object.
     Globals,
+    /// Of the n-th of `Program::symbols`: for code the function-table index of its first entry, for a variable the offset of its object.
+    Symbol(u32),
+}
+
+/// What artifacts of one program know each other by; see [`abi::artifact::Symbol`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// Module, function and type arguments.
+    pub name: String,
+    /// Hash of everything about its types that whoever uses it relies on.
+    pub signature: u64,
+    /// Hash of what it does.
+    pub content: u64,
+    /// Values may hold its place in the table, as closures and trait objects do; else only code does.
+    pub is_value: bool,
+    /// What it stands for.
+    pub kind: SymbolKind,
+}
+
+/// What a symbol stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SymbolKind {
+    /// A run of the function table that holds these functions.
+    Code(Vec<FuncId>),
+    /// A run of so many entries that another artifact fills.
+    Import(u32),
+    /// A variable in an object of its own.
+    Variable {
+        /// The object's type, of the kind `Class`.
+        ty: TypeId,
+        /// The number of the symbol of a function `() -> ()` that gives it its value, where there is one.
+        initialiser: Option<u32>,
+    },
 }
 
 /// A place in the source, as it is printed.
@@ -232,6 +267,14 @@ impl End {
 }
 
 impl Program {
+    /// Functions that other artifacts of the program may call.
+    pub fn exported(&self) -> impl Iterator<Item = &FuncId> {
+        self.symbols.iter().flat_map(|symbol| match &symbol.kind {
+            SymbolKind::Code(funcs) => funcs.as_slice(),
+            SymbolKind::Import(_) | SymbolKind::Variable { .. } => &[],
+        })
+    }
+
     /// The types that an instruction's results have; `None` where a number in it is of nothing.
     pub fn result_types(&self, inst: &Inst) -> Option<SmallVec<[Repr; 2]>> {
         let index = usize::try_from(inst.imm).ok();

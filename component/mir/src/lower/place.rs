@@ -9,7 +9,7 @@ use super::{Lower, Val};
 use crate::generic::{Operand, Place, Proj, Root};
 use crate::instantiate::R;
 use crate::layout::{Part, Parts};
-use crate::legal::{Slot, Value};
+use crate::legal::Value;
 use abi::{ErrorKind, Repr, RtFn, object};
 use base::{Code, EntityId};
 use sema::hir::AdtKind;
@@ -108,11 +108,12 @@ impl Lower<'_, '_> {
                 Ok(Spot { ty, base: Base::Local(local.index()), at })
             }
             Root::Global(id) => {
-                let slot = self.s.slot(Slot::Globals);
+                let (slot, field) = self.s.variable(id);
+                let slot = self.s.slot(slot);
                 let base = self.e.slot(slot, Repr::Ref);
-                let payload = self.s.globals();
+                let payload = self.s.variables(id);
                 let Parts::Fields(parts) = &payload.parts else { unreachable!("variables are fields") };
-                let at = in_object(&parts[id.index()], &payload.leaves, object::PAYLOAD);
+                let at = in_object(&parts[field], &payload.leaves, object::PAYLOAD);
                 Ok(Spot { ty: self.s.global_ty(id), base: Base::Memory(base), at })
             }
         }

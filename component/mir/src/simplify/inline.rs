@@ -69,7 +69,7 @@ impl Graph {
         let mut uses = vec![0; program.funcs.len()];
         let callees: Vec<Vec<FuncId>> =
             program.funcs.values().map(|func| calls(&func.blocks).collect()).collect();
-        let others = program.table.iter().chain(&program.entry);
+        let others = program.table.iter().chain(&program.entry).chain(program.exported());
         for id in callees.iter().flatten().chain(others) {
             uses[id.index()] += 1;
         }

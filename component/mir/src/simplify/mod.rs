@@ -15,7 +15,7 @@ mod known;
 mod loops;
 mod memory;
 mod params;
-mod prune;
+pub(crate) mod prune;
 mod rotate;
 mod signs;
 mod strength;

@@ -1,8 +1,8 @@
 //! Functions that nobody can call any more, and places that nothing was written at.
 //!
-//! In a program without an entry all functions stay: it is a part of one, and others may call them.
+//! In a program with neither entry nor symbols all functions stay: it is a part of one, and others may call them.
 
-use crate::legal::{FuncId, Inst, LocId, Op, Program};
+use crate::legal::{FuncId, Inst, LocId, Op, Program, SymbolKind};
 use base::EntityId;
 
 pub(super) fn run(program: &mut Program) {
@@ -10,10 +10,14 @@ pub(super) fn run(program: &mut Program) {
     places(program);
 }
 
-fn functions(program: &mut Program) {
-    let Some(entry) = program.entry else { return };
+/// Drops functions that nobody can call.
+pub(crate) fn functions(program: &mut Program) {
+    if program.entry.is_none() && program.symbols.is_empty() {
+        return;
+    }
     let mut reached = vec![false; program.funcs.len()];
-    let mut work: Vec<FuncId> = program.table.iter().copied().chain([entry]).collect();
+    let mut work: Vec<FuncId> =
+        program.table.iter().chain(&program.entry).chain(program.exported()).copied().collect();
     while let Some(id) = work.pop() {
         if !std::mem::replace(&mut reached[id.index()], true) {
             work.extend(program.funcs[id].blocks.values().flat_map(|block| &block.insts).filter_map(callee));
@@ -34,6 +38,11 @@ fn functions(program: &mut Program) {
     }
     for id in program.table.iter_mut().chain(&mut program.entry) {
         *id = new[id.index()];
+    }
+    for symbol in &mut program.symbols {
+        if let SymbolKind::Code(funcs) = &mut symbol.kind {
+            funcs.iter_mut().for_each(|id| *id = new[id.index()]);
+        }
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! ```text
 //! magic "SIMPLEA\0"   abi hash u64   target u8   then, all integers as LEB128:
-//! baseline, strings, code, functions, slots, types, table, globals, entry, lines, files, locs
+//! baseline, strings, code, functions, slots, types, table, globals, symbols, entry, lines, files, locs
 //! ```
 //! The code section holds, in this order: functions (instructions, then the constants they read), slot words. It runs from
 //! any address that is a multiple of [`CODE_ALIGN`]; nothing in it refers to anything outside except through the tables
 //! before the heap base.
+//!
+//! *Symbols.* A program may consist of several artifacts. What they have in common is found by name: functions (runs of the function
+//! table, which all artifacts of a program share) and variables. Such artifacts have no table of their own, are emitted with the largest
+//! `table_bits`, and are linked while the program runs, too.
 //!
 //! The form is canonical: one artifact has one encoding. [`Artifact::decode`] is meant for bytes from anyone: it checks each number against
 //! what it indexes, and says where the first wrong one stands.
@@ -132,6 +136,8 @@ pub struct Artifact {
     pub table_bits: u32,
     /// Type of the object with the module-level variables.
     pub globals: Option<TypeId>,
+    /// What it shares with other artifacts of the program.
+    pub symbols: Vec<Symbol>,
     /// Function number of the entry, `() -> i64`.
     pub entry: Option<u32>,
     /// Which code was written where, in the order of the offsets.
@@ -175,6 +181,40 @@ pub enum SlotFill {
     Table(u32),
     /// Offset of the globals object.
     Globals,
+    /// For code: the function-table index of the symbol's first entry. For a variable: the offset of the object that holds it.
+    Symbol(u32),
+}
+
+/// What artifacts of one program know each other by. Symbols are the same where name and signature are: a function that gets another
+/// signature is another symbol, and code that calls the old one goes on doing so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// Module, function and type arguments.
+    pub name: Arc<str>,
+    /// Hash of everything about its types that whoever uses it relies on.
+    pub signature: u64,
+    /// Hash of what it does: with the same one, code that is there need not be replaced.
+    pub content: u64,
+    /// Values may hold its place in the table, as closures and trait objects do; else only code does.
+    pub is_value: bool,
+    /// What it stands for.
+    pub kind: SymbolKind,
+}
+
+/// What a symbol stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SymbolKind {
+    /// A run of the function table that holds these functions (their numbers). There is at least one.
+    Code(Vec<u32>),
+    /// A run of so many entries that another artifact fills.
+    Import(u32),
+    /// A variable in an object of its own.
+    Variable {
+        /// The object's type, of the kind `Class`.
+        ty: TypeId,
+        /// The number of the symbol of a function `() -> ()` that gives it its value, where there is one.
+        initialiser: Option<u32>,
+    },
 }
 
 /// From `offset` up to the next line's offset, code was written at `loc`.

@@ -1,10 +1,10 @@
 //! Reading and checking artifacts.
 
 use super::{
-    Artifact, DecodeError, FUNC_ALIGN, FuncEntry, Line, Loc, MAGIC, MAX_FRAME, SlotEntry, SlotFill,
-    TABLE_BITS, Target, abi_hash, types,
+    Artifact, DecodeError, FUNC_ALIGN, FuncEntry, Line, Loc, MAGIC, MAX_FRAME, SlotEntry, SlotFill, Symbol,
+    SymbolKind, TABLE_BITS, Target, abi_hash, types,
 };
-use crate::{TypeId, TypeKind};
+use crate::{TypeDesc, TypeId, TypeKind, context};
 use alloc::{collections::BTreeSet, string::String, sync::Arc, vec::Vec};
 
 /// Bytes of names in type descriptors in all: they are copies, so a short input could name a long string often.
@@ -65,6 +65,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
     {
         return Err(DecodeError { offset: at, what: "globals that are not a class" });
     }
+    let symbols = read_symbols(&mut reader, funcs.len(), &types)?;
     let entry = reader.option(funcs.len(), "function number of the entry")?;
     for slot in &slots {
         let fits = match slot.fill {
@@ -72,6 +73,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
             SlotFill::Type(ty) => (ty.0 as usize) < types.len(),
             SlotFill::Table(index) => (index as usize) < table.len(),
             SlotFill::Globals => globals.is_some(),
+            SlotFill::Symbol(index) => (index as usize) < symbols.len(),
         };
         if !fits {
             return Err(DecodeError { offset: slots_at, what: "a slot that names nothing" });
@@ -104,6 +106,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
         table,
         table_bits,
         globals,
+        symbols,
         entry,
         lines,
         files,
@@ -156,11 +159,76 @@ fn read_slots(
             1 => SlotFill::Type(TypeId(reader.u32("slot type")?)),
             2 => SlotFill::Table(reader.u32("slot table index")?),
             3 => SlotFill::Globals,
+            4 => SlotFill::Symbol(reader.u32("slot symbol")?),
             _ => return Err(DecodeError { offset: at, what: "an unknown kind of slot" }),
         };
         slots.push(SlotEntry { offset, fill });
     }
     Ok(slots)
+}
+
+fn read_symbols(
+    reader: &mut Reader<'_>,
+    funcs: usize,
+    types: &[TypeDesc],
+) -> Result<Vec<Symbol>, DecodeError> {
+    let start = reader.at;
+    let count = reader.count("symbol count")?;
+    let mut symbols: Vec<Symbol> = Vec::new();
+    let mut entries = 0usize;
+    for _ in 0..count {
+        let at = reader.at;
+        let name = reader.string()?;
+        let signature = reader.number("signature of a symbol")?;
+        let content = reader.number("content of a symbol")?;
+        let is_value = reader.index(2, "flag")? == 1;
+        let kind = match reader.index(3, "kind of a symbol")? {
+            0 => {
+                let mut run = Vec::new();
+                for _ in 0..reader.count("length of a run")? {
+                    run.push(reader.index(funcs, "function number of a symbol")?);
+                }
+                entries += run.len();
+                SymbolKind::Code(run)
+            }
+            1 => {
+                let len = reader.u32("length of a run")?;
+                entries = entries.saturating_add(len as usize);
+                SymbolKind::Import(len)
+            }
+            _ => SymbolKind::Variable {
+                ty: TypeId(reader.index(types.len(), "type of a variable")?),
+                initialiser: reader.option(count, "initialiser of a variable")?,
+            },
+        };
+        let fits = match &kind {
+            SymbolKind::Code(run) => !run.is_empty(),
+            SymbolKind::Import(len) => *len > 0,
+            SymbolKind::Variable { ty, .. } => matches!(types[ty.0 as usize].kind, TypeKind::Class { .. }),
+        };
+        if !fits || entries > context::FN_TABLE_LEN {
+            return Err(DecodeError { offset: at, what: "a symbol without a meaning" });
+        }
+        symbols.push(Symbol { name, signature, content, is_value, kind });
+    }
+    let mut keys = BTreeSet::new();
+    for symbol in &symbols {
+        let initialised = match symbol.kind {
+            SymbolKind::Variable { initialiser: Some(by), .. } => {
+                !matches!(symbols[by as usize].kind, SymbolKind::Variable { .. })
+            }
+            SymbolKind::Variable { initialiser: None, .. } | SymbolKind::Code(_) | SymbolKind::Import(_) => {
+                true
+            }
+        };
+        if !initialised || !keys.insert((&symbol.name, symbol.signature)) {
+            return Err(DecodeError {
+                offset: start,
+                what: "symbols that are the same or initialise wrongly",
+            });
+        }
+    }
+    Ok(symbols)
 }
 
 fn read_lines(reader: &mut Reader<'_>, code_len: usize) -> Result<Vec<Line>, DecodeError> {

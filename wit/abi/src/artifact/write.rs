@@ -1,6 +1,6 @@
 //! Writing artifacts.
 
-use super::{Artifact, MAGIC, SlotFill, abi_hash, types};
+use super::{Artifact, MAGIC, SlotFill, Symbol, SymbolKind, abi_hash, types};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
@@ -30,6 +30,10 @@ pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
                 body.number(u64::from(*index));
             }
             SlotFill::Globals => body.number(3),
+            SlotFill::Symbol(index) => {
+                body.number(4);
+                body.number(u64::from(*index));
+            }
         }
     }
     body.number(artifact.types.len() as u64);
@@ -42,6 +46,10 @@ pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
         body.number(u64::from(func));
     }
     body.option(artifact.globals.map(|ty| ty.0));
+    body.number(artifact.symbols.len() as u64);
+    for symbol in &artifact.symbols {
+        write_symbol(&mut body, symbol);
+    }
     body.option(artifact.entry);
     body.number(artifact.lines.len() as u64);
     let mut last = 0;
@@ -75,6 +83,31 @@ pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
     }
     out.bytes.extend_from_slice(&body.bytes);
     out.bytes
+}
+
+fn write_symbol(body: &mut Writer, symbol: &Symbol) {
+    body.string(&symbol.name);
+    body.number(symbol.signature);
+    body.number(symbol.content);
+    body.number(u64::from(symbol.is_value));
+    match &symbol.kind {
+        SymbolKind::Code(funcs) => {
+            body.number(0);
+            body.number(funcs.len() as u64);
+            for &func in funcs {
+                body.number(u64::from(func));
+            }
+        }
+        SymbolKind::Import(len) => {
+            body.number(1);
+            body.number(u64::from(*len));
+        }
+        SymbolKind::Variable { ty, initialiser } => {
+            body.number(2);
+            body.number(u64::from(ty.0));
+            body.option(*initialiser);
+        }
+    }
 }
 
 /// Bytes under construction. Strings are written as indices into a table, each string once, in the order of first use.

@@ -3,7 +3,8 @@
 use super::lex::quote;
 use super::unused_ty;
 use crate::legal::{
-    Block, BlockId, End, Func, FuncId, Inst, LocId, Op, Program, Shape, Sig, Slot, Target, Value, counting,
+    Block, BlockId, End, Func, FuncId, Inst, LocId, Op, Program, Shape, Sig, Slot, Symbol, SymbolKind,
+    Target, Value, counting,
 };
 use abi::types::{FieldDesc, VariantDesc, well_known};
 use abi::{Repr, TypeDesc, TypeKind};
@@ -58,6 +59,9 @@ fn print_tables(program: &Program, out: &mut String) -> std::fmt::Result {
     if let Some(globals) = program.globals {
         writeln!(out, "globals = ty{}", globals.0)?;
     }
+    for (index, symbol) in program.symbols.iter().enumerate() {
+        writeln!(out, "symbol{index} = {}", symbol_text(symbol))?;
+    }
     if let Some(entry) = program.entry {
         writeln!(out, "entry = {entry}")?;
     }
@@ -84,7 +88,22 @@ fn slot_text(slot: &Slot) -> String {
         Slot::Type(ty) => format!("type ty{}", ty.0),
         Slot::Table(index) => format!("table {index}"),
         Slot::Globals => "globals".to_owned(),
+        Slot::Symbol(index) => format!("symbol{index}"),
     }
+}
+
+fn symbol_text(symbol: &Symbol) -> String {
+    let name = quote(&symbol.name);
+    let kind = match &symbol.kind {
+        SymbolKind::Code(funcs) => format!("code {name} ({})", list(funcs)),
+        SymbolKind::Import(len) => format!("import {name} {len}"),
+        SymbolKind::Variable { ty, initialiser: None } => format!("variable {name} ty{}", ty.0),
+        SymbolKind::Variable { ty, initialiser: Some(by) } => {
+            format!("variable {name} ty{} set symbol{by}", ty.0)
+        }
+    };
+    let value = if symbol.is_value { " value" } else { "" };
+    format!("{kind} is {} {}{value}", symbol.signature, symbol.content)
 }
 
 fn type_text(desc: &TypeDesc) -> String {

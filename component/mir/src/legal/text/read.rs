@@ -5,7 +5,7 @@ use super::print::{COUNTING, float_bits};
 use super::unused_ty;
 use crate::legal::{
     Block, BlockId, End, Func, FuncId, Inst, Loc, LocId, Op, Program, Shape, Sig, SigId, Slot, SlotId,
-    Target, Value,
+    Symbol, SymbolKind, Target, Value,
 };
 use abi::types::{FieldDesc, Leaf, VariantDesc};
 use abi::{Repr, RtFn, TypeDesc, TypeId, TypeKind};
@@ -238,6 +238,11 @@ impl<'a> Reader<'a> {
         } else if self.eat_word("globals") {
             self.mark("=")?;
             self.program.globals = Some(self.ty()?);
+        } else if self.index_of("symbol").is_some() {
+            self.next("symbol", self.program.symbols.len())?;
+            self.mark("=")?;
+            let symbol = self.symbol()?;
+            self.program.symbols.push(symbol);
         } else if self.eat_word("entry") {
             self.mark("=")?;
             self.program.entry = Some(self.id("fn")?);
@@ -273,7 +278,7 @@ impl<'a> Reader<'a> {
             let func = self.func(line)?;
             self.program.funcs.push(func);
         } else {
-            return self.expected("file, loc, ty, sig, slot, table, globals, entry or fn");
+            return self.expected("file, loc, ty, sig, slot, table, globals, symbol, entry or fn");
         }
         Ok(())
     }
@@ -311,6 +316,9 @@ impl<'a> Reader<'a> {
     }
 
     fn slot(&mut self) -> Read<Slot> {
+        if self.index_of("symbol").is_some() {
+            return Ok(Slot::Symbol(self.symbol_number()?));
+        }
         Ok(match self.word("text, type, table or globals")? {
             "text" => Slot::Text(self.text()?),
             "type" => Slot::Type(self.ty()?),
@@ -318,6 +326,34 @@ impl<'a> Reader<'a> {
             "globals" => Slot::Globals,
             other => return self.fail(format!("a slot holds text, type, table or globals, not {other}")),
         })
+    }
+
+    fn symbol_number(&mut self) -> Read<u32> {
+        Ok(u32::try_from(self.index("symbol")?).expect("read as 32 bits"))
+    }
+
+    fn symbol(&mut self) -> Read<Symbol> {
+        let kind = self.word("code, import or variable")?;
+        let name = self.text()?;
+        let kind = match kind {
+            "code" => {
+                self.mark("(")?;
+                SymbolKind::Code(self.until(")", |reader| reader.id("fn"))?)
+            }
+            "import" => SymbolKind::Import(self.number()?),
+            "variable" => {
+                let ty = self.ty()?;
+                let initialiser = if self.eat_word("set") { Some(self.symbol_number()?) } else { None };
+                SymbolKind::Variable { ty, initialiser }
+            }
+            other => return self.fail(format!("a symbol is code, import or variable, not {other}")),
+        };
+        if !self.eat_word("is") {
+            return self.expected("is");
+        }
+        let (signature, content) = (self.number()?, self.number()?);
+        let is_value = self.eat_word("value");
+        Ok(Symbol { name, signature, content, is_value, kind })
     }
 
     fn type_desc(&mut self) -> Read<TypeDesc> {

@@ -1,7 +1,9 @@
 //! Types of single instructions: what their shape says, and what the operation demands on top of that.
 
 use super::Errors;
-use crate::legal::{Domain, Func, FuncId, Inst, LocId, Op, Program, Shape, SigId, Slot, SlotId, counting};
+use crate::legal::{
+    Domain, Func, FuncId, Inst, LocId, Op, Program, Shape, SigId, Slot, SlotId, Symbol, SymbolKind, counting,
+};
 use abi::Repr;
 use abi::context::MAX_DISPLACEMENT;
 use base::EntityId;
@@ -55,6 +57,10 @@ fn operands(program: &Program, inst: &Inst, args: &[Repr], errors: &mut Errors) 
                 None => errors.add(format!("there is no slot{}", inst.imm)),
                 Some(slot) => {
                     let holds = match slot {
+                        Slot::Symbol(symbol) => match program.symbols.get(*symbol as usize) {
+                            Some(Symbol { kind: SymbolKind::Variable { .. }, .. }) => Repr::Ref,
+                            Some(_) | None => Repr::I32,
+                        },
                         Slot::Text(_) | Slot::Globals => Repr::Ref,
                         Slot::Type(_) | Slot::Table(_) => Repr::I32,
                     };

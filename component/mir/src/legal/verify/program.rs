@@ -1,7 +1,7 @@
 //! The tables of a program.
 
 use super::Errors;
-use crate::legal::{Program, Sig, Slot};
+use crate::legal::{Program, Sig, Slot, SymbolKind};
 use abi::context::{ARGS_LEN, FN_TABLE_LEN, RESULTS_LEN};
 use abi::{Repr, TypeId, TypeKind};
 
@@ -25,6 +25,9 @@ pub(super) fn check(program: &Program, errors: &mut Errors) {
             Slot::Table(index) => errors.check((*index as usize) < program.table.len(), || {
                 format!("{id}: the table has no entry {index}")
             }),
+            Slot::Symbol(index) => errors.check((*index as usize) < program.symbols.len(), || {
+                format!("{id}: there is no symbol{index}")
+            }),
             Slot::Globals => {
                 errors.check(program.globals.is_some(), || format!("{id}: there are no globals"))
             }
@@ -34,6 +37,7 @@ pub(super) fn check(program: &Program, errors: &mut Errors) {
     for func in &program.table {
         errors.check(program.funcs.get(*func).is_some(), || format!("table: there is no {func}"));
     }
+    check_symbols(program, errors);
     if let Some(globals) = program.globals {
         let desc = program.types.get(globals.0 as usize);
         errors.check(desc.is_some_and(|desc| matches!(desc.kind, TypeKind::Class { .. })), || {
@@ -55,6 +59,25 @@ pub(super) fn check(program: &Program, errors: &mut Errors) {
         errors.check(loc.inlined_at.is_none_or(|at| at < id), || {
             format!("{id}: inlined at a place that does not come before")
         });
+    }
+}
+
+fn check_symbols(program: &Program, errors: &mut Errors) {
+    let is_class = |ty: TypeId| {
+        program.types.get(ty.0 as usize).is_some_and(|desc| matches!(desc.kind, TypeKind::Class { .. }))
+    };
+    for (index, symbol) in program.symbols.iter().enumerate() {
+        let fits = match &symbol.kind {
+            SymbolKind::Code(funcs) => {
+                !funcs.is_empty() && funcs.iter().all(|&func| program.funcs.get(func).is_some())
+            }
+            SymbolKind::Import(len) => *len > 0,
+            SymbolKind::Variable { ty, initialiser } => {
+                let by = initialiser.map(|by| program.symbols.get(by as usize).map(|symbol| &symbol.kind));
+                is_class(*ty) && !matches!(by, Some(None | Some(SymbolKind::Variable { .. })))
+            }
+        };
+        errors.check(fits, || format!("symbol{index}: it stands for nothing"));
     }
 }
 
