@@ -28,8 +28,19 @@ fn check(path: &Path, target: Target) -> Result<(), Failed> {
     // Every intermediate form is verified on the way, here where it costs nobody anything.
     let options =
         Options { budget: u64::MAX, optimization: OptLevel::Speed, verify: true, max_output: 1 << 30 };
-    let mut session = Session::new(options);
-    session.add_module("program.spl", &std::fs::read_to_string(path)?);
+    for in_parts in [false, true] {
+        let mut session = Session::new(options.clone());
+        if in_parts {
+            session.make_reloadable([]);
+        }
+        check_session(session, path, target).map_err(|what| format!("in parts: {in_parts}: {what}"))?;
+    }
+    Ok(())
+}
+
+fn check_session(mut session: Session, path: &Path, target: Target) -> Result<(), String> {
+    let source = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    session.add_module("program.spl", &source);
     let bytes = session.emit(target).map_err(|failure| {
         let messages: Vec<&str> = session.diagnostics().iter().map(|d| d.message.as_str()).collect();
         format!("{failure:?}: {}", messages.join("; "))
@@ -39,6 +50,5 @@ fn check(path: &Path, target: Target) -> Result<(), Failed> {
         let first: Vec<String> =
             violations.iter().take(5).map(|violation| format!("{violation:?}")).collect();
         format!("{} violations:\n{}", violations.len(), first.join("\n"))
-    })?;
-    Ok(())
+    })
 }

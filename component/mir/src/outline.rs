@@ -3,8 +3,10 @@
 //! A statement of a module's body that sets a variable becomes a function of its own, which the body calls in its place. So a variable that a later
 //! version of a program adds can be set without running the whole body again.
 
-use base::{Interner, Symbol};
-use sema::hir::{Body, Call, Callee, Expr, ExprKind, Fn, FnId, FnKind, GlobalId, LocalId, Program, Receiver};
+use base::{Interner, Span, Symbol};
+use sema::hir::{
+    Body, Call, Callee, Expr, ExprKind, Fn, FnId, FnKind, GlobalId, Local, LocalId, Program, Receiver,
+};
 use sema::ty::Types;
 use sema::walk;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,19 +18,38 @@ pub fn outline(program: &mut Program, names: &mut Interner) -> BTreeMap<GlobalId
         if program.fns[init].is_std {
             continue;
         }
-        let FnKind::Body(mut body) = std::mem::replace(&mut program.fns[init].kind, FnKind::Required) else {
+        let placeholder = std::mem::replace(&mut program.fns[init].kind, FnKind::Required);
+        let FnKind::Body(mut body) = placeholder else {
+            program.fns[init].kind = placeholder;
             continue;
         };
         let mut value = std::mem::replace(&mut body.value, unit_like(&program.fns[init]));
-        statements(&mut value, &mut |stmt| {
-            let set = variables(stmt);
-            if set.is_empty() || !stands_alone(stmt) {
-                return;
+        let mut uses = Uses::default();
+        uses.look(&value);
+        blocks(&mut value, &mut |stmts| {
+            let mut kept: Vec<Expr> = Vec::with_capacity(stmts.len());
+            let mut rest = std::mem::take(stmts).into_iter().peekable();
+            while let Some(first) = rest.next() {
+                // A pattern binds locals, from which the variables are set behind it.
+                let mut group = vec![first];
+                let mut inside = Uses::default();
+                inside.look(&group[0]);
+                while let Some(next) = rest.next_if(|next| sets_from(next, &inside)) {
+                    inside.look(&next);
+                    group.push(next);
+                }
+                let set: Vec<GlobalId> = group.iter().flat_map(variables).collect();
+                if set.is_empty() || !inside.stands_alone(&uses) {
+                    kept.extend(group);
+                    continue;
+                }
+                let listed: Vec<&str> = set.iter().map(|&id| names.name(program.globals[id].name)).collect();
+                let name = names.intern(&format!("<{}>", listed.join(", ")));
+                let (function, call) = function(program, names, name, group, &body);
+                made.extend(set.into_iter().map(|id| (id, function)));
+                kept.push(call);
             }
-            let listed: Vec<&str> = set.iter().map(|&id| names.name(program.globals[id].name)).collect();
-            let name = names.intern(&format!("<{}>", listed.join(", ")));
-            let function = function(program, names, name, stmt, &body, init);
-            made.extend(set.into_iter().map(|id| (id, function)));
+            *stmts = kept;
         });
         body.value = value;
         program.fns[init].kind = FnKind::Body(body);
@@ -40,48 +61,40 @@ fn unit_like(function: &Fn) -> Expr {
     Expr { kind: ExprKind::Unit, ty: Types::unit(), span: function.span }
 }
 
-/// Calls `see` with the statements of a body, blocks at its end opened.
-fn statements(body: &mut Expr, see: &mut dyn FnMut(&mut Expr)) {
-    match &mut body.kind {
-        ExprKind::Block { stmts, value } => {
-            stmts.iter_mut().for_each(&mut *see);
-            value.iter_mut().for_each(|value| statements(value, see));
-        }
-        _ => see(body),
+/// Calls `see` with the statements of a body, and of blocks at its end.
+fn blocks(body: &mut Expr, see: &mut dyn FnMut(&mut Vec<Expr>)) {
+    if let ExprKind::Block { stmts, value } = &mut body.kind {
+        see(stmts);
+        value.iter_mut().for_each(|value| blocks(value, see));
     }
 }
 
-/// The statement becomes a call of a new function.
+/// A new function of statements, and its call.
 fn function(
     program: &mut Program,
     names: &Interner,
     name: Symbol,
-    stmt: &mut Expr,
+    stmts: Vec<Expr>,
     body: &Body,
-    init: FnId,
-) -> FnId {
-    let span = stmt.span;
+) -> (FnId, Expr) {
+    let span = stmts.iter().map(|stmt| stmt.span).reduce(Span::to).expect("a statement");
     let unit = |kind| Expr { kind, ty: Types::unit(), span };
-    let statement = std::mem::replace(stmt, unit(ExprKind::Unit));
-    let locals = body.locals.values().map(|local| sema::hir::Local { ..*local }).collect();
-    let value = unit(ExprKind::Block { stmts: vec![statement], value: None });
-    let kind =
-        FnKind::Body(Body { locals, params: Vec::new(), captures: Vec::new(), self_closure: None, value });
-    let path = names.name(name).to_owned();
-    let is_std = program.fns[init].is_std;
+    let locals = body.locals.values().map(|local| Local { ..*local }).collect();
+    let value = unit(ExprKind::Block { stmts, value: None });
+    let body = Body { locals, params: Vec::new(), captures: Vec::new(), self_closure: None, value };
     let id = program.fns.push(Fn {
         name,
-        path,
+        path: names.name(name).to_owned(),
         span,
         generics: Vec::new(),
         params: Vec::new(),
         ret: Types::unit(),
         receiver: Receiver::None,
-        kind,
-        is_std,
+        kind: FnKind::Body(body),
+        is_std: false,
     });
-    *stmt = unit(ExprKind::Call(Box::new(Call { callee: Callee::Fn(id, Vec::new()), args: Vec::new() })));
-    id
+    let call = Call { callee: Callee::Fn(id, Vec::new()), args: Vec::new() };
+    (id, unit(ExprKind::Call(Box::new(call))))
 }
 
 /// Variables that a statement sets for sure.
@@ -98,27 +111,46 @@ fn variables(stmt: &Expr) -> Vec<GlobalId> {
     }
 }
 
-/// True where all locals that a statement uses are its own, and it does not leave what is around it.
-fn stands_alone(stmt: &Expr) -> bool {
-    let (mut used, mut bound) = (BTreeSet::new(), BTreeSet::new());
-    let mut leaves = false;
-    look(stmt, &mut used, &mut bound, &mut leaves);
-    !leaves && used.is_subset(&bound)
+/// True for a variable that is set from a local which was just bound.
+fn sets_from(stmt: &Expr, before: &Uses) -> bool {
+    let ExprKind::Assign { place, op: None, value } = &stmt.kind else { return false };
+    match (&place.kind, &value.kind) {
+        (ExprKind::Global(_), ExprKind::Local(local)) => before.bound.contains(local),
+        _ => false,
+    }
 }
 
-fn look(expr: &Expr, used: &mut BTreeSet<LocalId>, bound: &mut BTreeSet<LocalId>, leaves: &mut bool) {
-    match &expr.kind {
-        ExprKind::Local(id) => {
-            used.insert(*id);
+/// How code uses locals.
+#[derive(Default)]
+struct Uses {
+    /// How often each is mentioned.
+    used: BTreeMap<LocalId, usize>,
+    bound: BTreeSet<LocalId>,
+    /// It may leave the function around it.
+    leaves: bool,
+}
+
+impl Uses {
+    fn look(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Local(id) => *self.used.entry(*id).or_default() += 1,
+            ExprKind::For { index, .. } => self.bound.extend(index),
+            ExprKind::Return(_) | ExprKind::Try(_) => self.leaves = true,
+            _ => {}
         }
-        ExprKind::For { index, .. } => bound.extend(index),
-        ExprKind::Return(_) | ExprKind::Try(_) => *leaves = true,
-        _ => {}
-    }
-    walk::patterns(expr, &mut |pat| {
-        walk::bindings(pat, &mut |local| {
-            bound.insert(local);
+        walk::patterns(expr, &mut |pat| {
+            walk::bindings(pat, &mut |local| {
+                self.bound.insert(local);
+            });
         });
-    });
-    walk::parts(expr, &mut |part| look(part, used, bound, leaves));
+        walk::parts(expr, &mut |part| self.look(part));
+    }
+
+    /// True for a part of a body that uses no locals but its own, which nothing else in the body uses.
+    fn stands_alone(&self, body: &Uses) -> bool {
+        let own = |(local, &count): (&LocalId, &usize)| {
+            self.bound.contains(local) && body.used.get(local).is_some_and(|&all| all == count)
+        };
+        !self.leaves && self.used.iter().all(own)
+    }
 }

@@ -14,10 +14,32 @@ pub const AARCH64_RUNNER: &str = "SIMPLE_AARCH64_RUNNER";
 const MEMORY: u64 = 1 << 30;
 const TIME: Duration = Duration::from_secs(60);
 
+/// How a program is compiled: with which effort, and in how many parts.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    optimization: OptLevel,
+    shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Whole,
+    Parts,
+}
+
+const WAYS: [Way; 3] = [
+    Way { optimization: OptLevel::None, shape: Shape::Whole },
+    Way { optimization: OptLevel::Speed, shape: Shape::Whole },
+    Way { optimization: OptLevel::Speed, shape: Shape::Parts },
+];
+
 /// A session with the program; the path in its messages is the file's name.
-fn session(case: &Case, optimization: OptLevel) -> Result<Session, Failed> {
+fn session(case: &Case, Way { optimization, shape }: Way) -> Result<Session, Failed> {
     let options = Options { budget: u64::MAX, optimization, verify: true, max_output: 1 << 30 };
     let mut session = Session::new(options);
+    if let Shape::Parts = shape {
+        session.make_reloadable([]);
+    }
     let name = case.path.file_name().ok_or("no file name")?.to_string_lossy();
     let folder = case.path.parent().ok_or("no folder")?;
     let mut missing = session.add_module(&name, &case.source);
@@ -37,16 +59,16 @@ fn rejected(session: &Session, failure: &driver::Failure) -> Failed {
     format!("{failure:?}: {}", messages.join("; ")).into()
 }
 
-fn artifact(case: &Case, optimization: OptLevel, target: Target) -> Result<Vec<u8>, Failed> {
-    let mut session = session(case, optimization)?;
+fn artifact(case: &Case, way: Way, target: Target) -> Result<Vec<u8>, Failed> {
+    let mut session = session(case, way)?;
     session.emit(target).map_err(|failure| rejected(&session, &failure))
 }
 
 /// The interpreter.
 pub fn interp(path: &Path) -> Result<(), Failed> {
     let case = Case::read(path)?;
-    for optimization in [OptLevel::None, OptLevel::Speed] {
-        let mut session = session(&case, optimization)?;
+    for way in WAYS {
+        let mut session = session(&case, way)?;
         let started = session.start(case.args.clone(), MEMORY);
         let mut execution = started.map_err(|failure| rejected(&session, &failure))?;
         let mut lines = case.stdin.lines();
@@ -62,10 +84,10 @@ pub fn interp(path: &Path) -> Result<(), Failed> {
             }
         };
         if ended.live_objects > 0 {
-            return Err(format!("{optimization:?}: {} objects are left", ended.live_objects).into());
+            return Err(format!("{way:?}: {} objects are left", ended.live_objects).into());
         }
         let report = ended.error.map(|report| report.to_string());
-        check(&case, optimization, ended.exit_code, &stdout, &stderr, report)?;
+        check(&case, way, ended.exit_code, &stdout, &stderr, report)?;
     }
     Ok(())
 }
@@ -73,18 +95,18 @@ pub fn interp(path: &Path) -> Result<(), Failed> {
 /// Machine code.
 pub fn native(path: &Path) -> Result<(), Failed> {
     let case = Case::read(path)?;
-    for optimization in [OptLevel::None, OptLevel::Speed] {
-        let artifact = artifact(&case, optimization, Target::host().ok_or("no machine code here")?)?;
+    for way in WAYS {
+        let artifact = artifact(&case, way, Target::host().ok_or("no machine code here")?)?;
         let mut host = BufferHost::new(1 << 30);
         host.args = case.args.clone();
         host.input = case.stdin.lines().map(str::to_owned).collect();
         let limits = Limits { memory: MEMORY, time: Some(TIME), ..Limits::default() };
         let outcome = loader::run(&artifact, &limits, &mut host)?;
         if let Some(live @ 1..) = outcome.stats.live_objects {
-            return Err(format!("{optimization:?}: {live} objects are left").into());
+            return Err(format!("{way:?}: {live} objects are left").into());
         }
         let report = outcome.error.map(|report| report.to_string());
-        check(&case, optimization, outcome.exit_code, &host.out, &host.err, report)?;
+        check(&case, way, outcome.exit_code, &host.out, &host.err, report)?;
     }
     Ok(())
 }
@@ -95,21 +117,21 @@ pub fn aarch64(path: &Path) -> Result<(), Failed> {
     let runner = std::env::var(AARCH64_RUNNER).map_err(|error| error.to_string())?;
     let mut words = runner.split_whitespace();
     let program = words.next().ok_or("the name of the runner is empty")?;
-    for optimization in [OptLevel::None, OptLevel::Speed] {
+    for way in WAYS {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("program.artifact");
-        std::fs::write(&file, artifact(&case, optimization, Target::Aarch64)?)?;
+        std::fs::write(&file, artifact(&case, way, Target::Aarch64)?)?;
         let mut command = Command::new(program);
         command.args(words.clone()).arg(&file).args(&case.args);
         let output = simple::run_command(&mut command, case.stdin.as_bytes());
-        case.check(&crate::observed(&output)?).map_err(|what| format!("{optimization:?}: {what}"))?;
+        case.check(&crate::observed(&output)?).map_err(|what| format!("{way:?}: {what}"))?;
     }
     Ok(())
 }
 
 fn check(
     case: &Case,
-    optimization: OptLevel,
+    way: Way,
     exit_code: i32,
     stdout: &[u8],
     stderr: &[u8],
@@ -121,5 +143,5 @@ fn check(
         stdout: String::from_utf8_lossy(stdout).into_owned(),
         stderr: String::from_utf8_lossy(stderr).into_owned() + &report.unwrap_or_default(),
     };
-    case.check(&observed).map_err(|what| format!("{optimization:?}: {what}").into())
+    case.check(&observed).map_err(|what| format!("{way:?}: {what}").into())
 }

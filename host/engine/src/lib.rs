@@ -14,7 +14,7 @@ mod session;
 
 pub use artifacts::{Artifacts, Counts, Input, Question};
 pub use bindings::exports::simple::compiler::compile::{
-    Compression, Ended, Failure, Frame, MissingModule, ModuleOptions, Optimization, Options, Phase,
+    Compression, Ended, Failure, Frame, KnownSymbol, MissingModule, ModuleOptions, Optimization, Options, Phase,
     RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};

@@ -22,6 +22,12 @@ pub trait Objects {
     /// # Errors
     /// The memory limit was reached.
     fn new_object(&mut self, ty: TypeId) -> Result<u32, Raised>;
+
+    /// One owner less.
+    ///
+    /// # Errors
+    /// The heap is damaged.
+    fn release(&mut self, object: u32) -> Result<(), Raised>;
 }
 
 impl<M: Memory, H: Host> Objects for Rt<M, H> {
@@ -35,5 +41,9 @@ impl<M: Memory, H: Host> Objects for Rt<M, H> {
 
     fn new_object(&mut self, ty: TypeId) -> Result<u32, Raised> {
         Rt::new_object(self, ty)
+    }
+
+    fn release(&mut self, object: u32) -> Result<(), Raised> {
+        Rt::release(self, object)
     }
 }

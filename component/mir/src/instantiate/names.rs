@@ -109,7 +109,7 @@ impl Session<'_> {
         name
     }
 
-    fn fn_name(&self, id: FnId, args: &[TyId]) -> String {
+    pub(super) fn fn_name(&self, id: FnId, args: &[TyId]) -> String {
         let mut out = self.hir.fns[id].path.clone();
         self.write_args(&mut out, args);
         out

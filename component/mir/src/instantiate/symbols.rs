@@ -61,11 +61,11 @@ impl Session<'_> {
         }
         let (name, types) = match key {
             Key::Entry => (printed.to_owned(), Vec::new()),
-            Key::Body(id, args) => (self.path(*id), self.relied_on(*id, args)),
+            Key::Body(id, args) => (self.path(*id, args), self.relied_on(*id, args)),
             Key::FnValue { id, args, fn_ty } => {
                 let mut types = args.clone();
                 types.push(*fn_ty);
-                (format!("{} as value", self.path(*id)), types)
+                (format!("{} as value", self.path(*id, args)), types)
             }
             Key::Closure { id, args, fn_ty } => {
                 let body = self.template(*id)?;
@@ -74,13 +74,13 @@ impl Session<'_> {
                 for &local in &body.captures {
                     types.push(self.hir.types.subst(body.locals[local].ty, args));
                 }
-                (format!("{} in {}", self.hir.fns[*id].path, self.asker()), types)
+                (format!("{} in {}", self.fn_name(*id, args), self.asker()), types)
             }
             Key::Method { id, args, self_ty, method, method_args } => {
                 let mut types = self.relied_on(*id, args);
                 types.push(*self_ty);
                 types.extend(self.relied_on(*method, method_args));
-                (format!("{} as method", self.path(*id)), types)
+                (format!("{} as method", self.path(*id, args)), types)
             }
         };
         let signature = self.signature_of(&types);
@@ -117,9 +117,8 @@ impl Session<'_> {
         if known { self.cx.sources.file(file).path.clone() } else { String::new() }
     }
 
-    fn path(&self, id: FnId) -> String {
-        let function = &self.hir.fns[id];
-        format!("{}::{}", self.file_name(function.span.file), function.path)
+    fn path(&self, id: FnId, args: &[TyId]) -> String {
+        format!("{}::{}", self.file_name(self.hir.fns[id].span.file), self.fn_name(id, args))
     }
 
     /// The function that asks for another.
