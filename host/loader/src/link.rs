@@ -111,8 +111,41 @@ impl Linker {
         }
         rt.add_types(plan.added.clone()).map_err(LinkError::Types)?;
         self.types.extend(plan.added.iter().cloned());
-        let made = self.make_variables(artifact, &plan, rt)?;
-        let code = self.fill(artifact, &plan, rt)?;
+        let before: BTreeSet<Key> = self.variables.keys().cloned().collect();
+        let placed = self.place_code(artifact, &plan, rt, parts);
+        if placed.is_err() {
+            // Variables that nothing sets must not be found there by the next version.
+            let made: Vec<Key> = self.variables.keys().filter(|key| !before.contains(key)).cloned().collect();
+            for object in made.iter().filter_map(|key| self.variables.remove(key)) {
+                rt.release(object).map_err(|_| LinkError::NoRoom("the program's variables"))?;
+            }
+        }
+        let part = placed?;
+        let set = |(_, symbol): &(usize, &Symbol)| is_variable(symbol) && !before.contains(&key(symbol));
+        let new = artifact.symbols.iter().enumerate().filter(set);
+        let initialisers: BTreeSet<u32> = new.filter_map(|(index, _)| initialiser(artifact, index)).collect();
+        let calls: Vec<u32> = initialisers.iter().filter_map(|&by| plan.entries[by as usize]).collect();
+        self.commit(artifact, plan, part);
+        for entry in calls {
+            if let Some(place) = parts.entry(entry) {
+                parts.call_later(place);
+            }
+        }
+        self.sweep(parts, &mut report);
+        self.count(parts, &mut report);
+        Ok(report)
+    }
+
+    /// Publishes the code of a further artifact and leads the function table to it.
+    fn place_code(
+        &mut self,
+        artifact: &Artifact,
+        plan: &Plan,
+        rt: &mut dyn Objects,
+        parts: &Parts,
+    ) -> Result<PartId, LinkError> {
+        self.make_variables(artifact, plan, rt)?;
+        let code = self.fill(artifact, plan, rt)?;
         let code = code.publish().map_err(|error| LinkError::System(error.to_string()))?;
         let part = parts.add(code);
         let mut entries: Vec<(u32, Option<Place>)> = Vec::new();
@@ -126,18 +159,7 @@ impl Linker {
             parts.free(part);
             return Err(LinkError::System(error.to_string()));
         }
-        let initialisers: BTreeSet<u32> =
-            made.iter().filter_map(|&index| initialiser(artifact, index)).collect();
-        let calls: Vec<u32> = initialisers.iter().filter_map(|&by| plan.entries[by as usize]).collect();
-        self.commit(artifact, plan, part);
-        for entry in calls {
-            if let Some(place) = parts.entry(entry) {
-                parts.call_later(place);
-            }
-        }
-        self.sweep(parts, &mut report);
-        self.count(parts, &mut report);
-        Ok(report)
+        Ok(part)
     }
 
     /// What the program has, for whoever compiles the next version.
@@ -201,25 +223,23 @@ impl Linker {
         if fits { Ok(first) } else { Err(LinkError::NoRoom("the functions of one more version")) }
     }
 
-    /// Makes objects for variables that are new; their symbols.
+    /// Makes objects for variables that are new.
     fn make_variables(
         &mut self,
         artifact: &Artifact,
         plan: &Plan,
         rt: &mut dyn Objects,
-    ) -> Result<Vec<usize>, LinkError> {
-        let mut made = Vec::new();
-        for (index, symbol) in artifact.symbols.iter().enumerate() {
+    ) -> Result<(), LinkError> {
+        for symbol in &artifact.symbols {
             if let SymbolKind::Variable { ty, .. } = symbol.kind
                 && !self.variables.contains_key(&key(symbol))
             {
                 let object = rt.new_object(plan.ids[ty.0 as usize]);
                 let object = object.map_err(|_| LinkError::NoRoom("the program's variables"))?;
                 self.variables.insert(key(symbol), object);
-                made.push(index);
             }
         }
-        Ok(made)
+        Ok(())
     }
 
     /// The code with its slots filled in.
@@ -376,6 +396,10 @@ fn named_by(artifact: &Artifact, fill: &SlotFill) -> Option<Key> {
         SlotFill::Symbol(index) => Some(key(&artifact.symbols[*index as usize])),
         SlotFill::Text(_) | SlotFill::Type(_) | SlotFill::Table(_) | SlotFill::Globals => None,
     }
+}
+
+fn is_variable(symbol: &Symbol) -> bool {
+    run_len(symbol).is_none()
 }
 
 fn initialiser(artifact: &Artifact, variable: usize) -> Option<u32> {
