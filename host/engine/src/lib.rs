@@ -14,8 +14,8 @@ mod session;
 
 pub use artifacts::{Artifacts, Counts, Input, Question};
 pub use bindings::exports::simple::compiler::compile::{
-    Compression, Ended, Failure, Frame, KnownSymbol, MissingModule, ModuleOptions, Optimization, Options, Phase,
-    RuntimeError, Source, Stage, State, Stats, Step, Target,
+    Compression, Ended, Failure, Frame, KnownSymbol, MissingModule, ModuleOptions, Optimization, Options,
+    Phase, RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
 pub use bindings::exports::simple::compiler::types;

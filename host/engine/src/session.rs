@@ -4,8 +4,8 @@ use crate::bindings::exports::simple::compiler::compile::Guest;
 use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
 use crate::{
-    Diagnostic, Failure, KnownSymbol, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats, Step, Target,
-    types,
+    Diagnostic, Failure, KnownSymbol, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats,
+    Step, Target, types,
 };
 use std::fmt;
 use std::sync::Arc;
