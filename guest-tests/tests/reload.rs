@@ -155,30 +155,10 @@ fn file(path: &Path) -> Result<(), Failed> {
 
 /// What the loader said, as lines of output.
 fn show(answer: Result<Reload, String>, output: &mut String) {
-    let reload = match answer {
-        Ok(reload) => reload,
-        Err(what) => {
-            let _ = writeln!(output, "[not linked: {what}]");
-            return;
-        }
+    let _ = match answer {
+        Ok(reload) => writeln!(output, "[{reload}]"),
+        Err(what) => writeln!(output, "[not linked: {what}]"),
     };
-    let parts = [
-        ("replaced", &reload.replaced),
-        ("added", &reload.added),
-        ("other signature", &reload.other_signature),
-        ("other type", &reload.other_type),
-        ("kept for values", &reload.kept),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| format!("{what}: {}", names.join(", ")))
-        .collect();
-    let _ = writeln!(
-        output,
-        "[{}]",
-        if parts.is_empty() { "nothing changed".to_owned() } else { parts.join("; ") }
-    );
 }
 
 // -- many edits ------------------------------------------------------------------------------------------------

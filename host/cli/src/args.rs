@@ -64,6 +64,9 @@ pub struct Run {
     /// Heap that the program may use, such as 64M or 2G; at most 4G.
     #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
     pub max_memory: u64,
+    /// Replaces functions while the program runs, as its files change; runs it again when it has ended.
+    #[arg(long, conflicts_with_all = ["timeout", "check_leaks"])]
+    pub watch: bool,
     /// Compiles even what was compiled before.
     #[arg(long)]
     pub no_cache: bool,

@@ -11,6 +11,7 @@ mod native;
 mod output;
 mod render;
 mod timings;
+mod watch;
 
 use args::{Arguments, Command};
 use clap::Parser as _;
@@ -37,7 +38,11 @@ fn main() -> ExitCode {
 
 fn run_program(run: &args::Run) -> anyhow::Result<u8> {
     match run.engine {
+        args::EngineName::Native if run.watch => watch::run(run),
         args::EngineName::Native => native::run(run),
+        args::EngineName::Interp if run.watch => {
+            anyhow::bail!("only machine code can be replaced while it runs")
+        }
         args::EngineName::Interp => interp::run(run),
     }
 }

@@ -68,7 +68,7 @@ fn execute(run: &Run, artifact: &[u8], timings: &mut Timings) -> Result<Ran> {
     ctrlc::set_handler(move || handler.stop())?;
     let limits =
         Limits { memory: run.max_memory, time: run.timeout, stopper: Some(stopper), ..Limits::default() };
-    let mut host = Console { args: run.args.clone(), lines: Lines::new(run.max_memory)? };
+    let mut host = Console::new(run)?;
     let outcome = timings.phase("run", || loader::run(artifact, &limits, &mut host))?;
     if let Some(report) = &outcome.error {
         eprint!("{report}");
@@ -87,9 +87,16 @@ pub fn exit_byte(code: i32) -> u8 {
 }
 
 /// The process's own streams.
-struct Console {
+pub struct Console {
     args: Vec<String>,
     lines: Lines,
+}
+
+impl Console {
+    /// The streams for a program that gets these arguments.
+    pub fn new(run: &Run) -> Result<Console> {
+        Ok(Console { args: run.args.clone(), lines: Lines::new(run.max_memory)? })
+    }
 }
 
 impl Host for Console {

@@ -54,6 +54,11 @@ impl Input {
     pub fn new(path: &str, content: Option<&[u8]>) -> Input {
         Input { path: path.to_owned(), hash: content.map(|bytes| *blake3::hash(bytes).as_bytes()) }
     }
+
+    /// Its path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 /// What is asked: everything that decides how a program is compiled before its modules are known.

@@ -39,6 +39,24 @@ pub struct Reload {
     pub types: usize,
 }
 
+impl std::fmt::Display for Reload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lists = [
+            ("replaced", &self.replaced),
+            ("added", &self.added),
+            ("other signature", &self.other_signature),
+            ("other type", &self.other_type),
+            ("kept for values", &self.kept),
+        ];
+        let mut separator = "";
+        for (what, names) in lists.iter().filter(|(_, names)| !names.is_empty()) {
+            write!(f, "{separator}{what}: {}", names.join(", "))?;
+            separator = "; ";
+        }
+        if separator.is_empty() { write!(f, "nothing changed") } else { Ok(()) }
+    }
+}
+
 /// Why an artifact was not linked. The program is as it was, and goes on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LinkError {

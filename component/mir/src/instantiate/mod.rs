@@ -139,9 +139,7 @@ impl<'a> Session<'a> {
             current: None,
         }
     }
-}
 
-impl<'a> Session<'a> {
     fn run(&mut self) -> bool {
         let mut complete = self.start().is_ok();
         while let Some((id, key)) = self.waiting.pop_front() {
