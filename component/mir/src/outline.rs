@@ -1,100 +1,91 @@
 //! Functions that give module-level variables their values.
 //!
-//! A statement of a module's body that sets a variable becomes a function of its own, which the body calls in its place. So a variable that a later
-//! version of a program adds can be set without running the whole body again.
+//! The statement of a module's body that gives a variable its first value is also made a function of its own. So a variable that a later version of a program
+//! adds can be set without running the whole body again.
 
-use base::{Interner, Span, Symbol};
-use sema::hir::{
-    Body, Call, Callee, Expr, ExprKind, Fn, FnId, FnKind, GlobalId, Local, LocalId, Program, Receiver,
-};
+use base::{Interner, Span};
+use sema::hir::{Body, Expr, ExprKind, Fn, FnId, FnKind, GlobalId, Local, LocalId, Program, Receiver};
 use sema::ty::Types;
 use sema::walk;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Moves the statements that set variables into functions; the function of each variable. One statement may set several.
+/// Makes the functions; that of each variable which can be set alone. One function may set several.
 pub fn outline(program: &mut Program, names: &mut Interner) -> BTreeMap<GlobalId, FnId> {
-    let mut made = BTreeMap::new();
-    for init in program.modules.values().filter_map(|module| module.init).collect::<Vec<FnId>>() {
-        if program.fns[init].is_std {
-            continue;
+    let mut made = Vec::new();
+    for init in program.modules.values().filter_map(|module| module.init) {
+        if let FnKind::Body(body) = &program.fns[init].kind {
+            made.extend(initialisers(body).into_iter().map(|(set, value)| (init, set, value)));
         }
-        let placeholder = std::mem::replace(&mut program.fns[init].kind, FnKind::Required);
-        let FnKind::Body(mut body) = placeholder else {
-            program.fns[init].kind = placeholder;
-            continue;
+    }
+    let mut initialisers = BTreeMap::new();
+    for (init, set, body) in made {
+        let listed: Vec<&str> = set.iter().map(|&id| names.name(program.globals[id].name)).collect();
+        let path = format!("<{}>", listed.join(", "));
+        let is_std = program.fns[init].is_std;
+        let function = Fn {
+            name: names.intern(&path),
+            path,
+            span: body.value.span,
+            generics: Vec::new(),
+            params: Vec::new(),
+            ret: Types::unit(),
+            receiver: Receiver::None,
+            kind: FnKind::Body(body),
+            is_std,
         };
-        let mut value = std::mem::replace(&mut body.value, unit_like(&program.fns[init]));
-        let mut uses = Uses::default();
-        uses.look(&value);
-        blocks(&mut value, &mut |stmts| {
-            let mut kept: Vec<Expr> = Vec::with_capacity(stmts.len());
-            let mut rest = std::mem::take(stmts).into_iter().peekable();
-            while let Some(first) = rest.next() {
-                // A pattern binds locals, from which the variables are set behind it.
-                let mut group = vec![first];
-                let mut inside = Uses::default();
-                inside.look(&group[0]);
-                while let Some(next) = rest.next_if(|next| sets_from(next, &inside)) {
-                    inside.look(&next);
-                    group.push(next);
-                }
-                let set: Vec<GlobalId> = group.iter().flat_map(variables).collect();
-                if set.is_empty() || !inside.stands_alone(&uses) {
-                    kept.extend(group);
-                    continue;
-                }
-                let listed: Vec<&str> = set.iter().map(|&id| names.name(program.globals[id].name)).collect();
-                let name = names.intern(&format!("<{}>", listed.join(", ")));
-                let (function, call) = function(program, names, name, group, &body);
-                made.extend(set.into_iter().map(|id| (id, function)));
-                kept.push(call);
-            }
-            *stmts = kept;
-        });
-        body.value = value;
-        program.fns[init].kind = FnKind::Body(body);
+        let function = program.fns.push(function);
+        initialisers.extend(set.into_iter().map(|id| (id, function)));
     }
-    made
+    initialisers
 }
 
-fn unit_like(function: &Fn) -> Expr {
-    Expr { kind: ExprKind::Unit, ty: Types::unit(), span: function.span }
-}
-
-/// Calls `see` with the statements of a body, and of blocks at its end.
-fn blocks(body: &mut Expr, see: &mut dyn FnMut(&mut Vec<Expr>)) {
-    if let ExprKind::Block { stmts, value } = &mut body.kind {
-        see(stmts);
-        value.iter_mut().for_each(|value| blocks(value, see));
+/// Variables of a module with the bodies of functions that give them their first values.
+fn initialisers(body: &Body) -> Vec<(Vec<GlobalId>, Body)> {
+    let mut uses = Uses::default();
+    uses.look(&body.value);
+    let mut known: BTreeSet<GlobalId> = BTreeSet::new();
+    let mut list = Vec::new();
+    let mut rest = statements(&body.value).into_iter().peekable();
+    while let Some(first) = rest.next() {
+        // A pattern binds locals, from which the variables are set behind it.
+        let mut group = vec![first];
+        let mut inside = Uses::default();
+        inside.look(first);
+        while let Some(next) = rest.next_if(|next| sets_from(next, &inside)) {
+            inside.look(next);
+            group.push(next);
+        }
+        let set: Vec<GlobalId> = group.iter().flat_map(|stmt| variables(stmt)).collect();
+        let new = set.iter().filter(|&&id| known.insert(id)).count();
+        if !set.is_empty() && new == set.len() && inside.stands_alone(&uses) {
+            list.push((set, function_body(body, &group)));
+        }
     }
+    list
 }
 
-/// A new function of statements, and its call.
-fn function(
-    program: &mut Program,
-    names: &Interner,
-    name: Symbol,
-    stmts: Vec<Expr>,
-    body: &Body,
-) -> (FnId, Expr) {
+/// The statements of a body, blocks at its end opened.
+fn statements(body: &Expr) -> Vec<&Expr> {
+    let mut list = Vec::new();
+    let mut at = body;
+    while let ExprKind::Block { stmts, value } = &at.kind {
+        list.extend(stmts);
+        match value {
+            Some(value) => at = value,
+            None => return list,
+        }
+    }
+    list.push(at);
+    list
+}
+
+/// Some statements of a body as a body.
+fn function_body(body: &Body, stmts: &[&Expr]) -> Body {
     let span = stmts.iter().map(|stmt| stmt.span).reduce(Span::to).expect("a statement");
-    let unit = |kind| Expr { kind, ty: Types::unit(), span };
+    let stmts = stmts.iter().map(|&stmt| stmt.clone()).collect();
+    let value = Expr { kind: ExprKind::Block { stmts, value: None }, ty: Types::unit(), span };
     let locals = body.locals.values().map(|local| Local { ..*local }).collect();
-    let value = unit(ExprKind::Block { stmts, value: None });
-    let body = Body { locals, params: Vec::new(), captures: Vec::new(), self_closure: None, value };
-    let id = program.fns.push(Fn {
-        name,
-        path: names.name(name).to_owned(),
-        span,
-        generics: Vec::new(),
-        params: Vec::new(),
-        ret: Types::unit(),
-        receiver: Receiver::None,
-        kind: FnKind::Body(body),
-        is_std: false,
-    });
-    let call = Call { callee: Callee::Fn(id, Vec::new()), args: Vec::new() };
-    (id, unit(ExprKind::Call(Box::new(call))))
+    Body { locals, params: Vec::new(), captures: Vec::new(), self_closure: None, value }
 }
 
 /// Variables that a statement sets for sure.

@@ -268,6 +268,7 @@ pub struct Global {
 }
 
 /// An expression.
+#[derive(Clone)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -278,6 +279,7 @@ pub struct Expr {
 }
 
 /// Kinds of expressions. "Place" means: `Local`, `Global`, `Field` of a place or of any class value, `Index` of a place.
+#[derive(Clone)]
 pub enum ExprKind {
     /// Integer of the expression's type (bits; cut to the width), or float if the type is one.
     Int(u64),
@@ -379,6 +381,7 @@ pub enum ExprKind {
 
 /// A call. Arguments have the types of the callee's parameters (converted), except for members decided per instance, whose arguments
 /// are converted then.
+#[derive(Clone)]
 pub struct Call {
     /// What is called.
     pub callee: Callee,
@@ -387,6 +390,7 @@ pub struct Call {
 }
 
 /// What is called.
+#[derive(Clone)]
 pub enum Callee {
     /// A function with all its type arguments.
     Fn(FnId, Vec<TyId>),
@@ -402,6 +406,7 @@ pub enum Callee {
 }
 
 /// A condition.
+#[derive(Clone)]
 pub enum Cond {
     /// Tests truth.
     Expr(Expr),
@@ -410,6 +415,7 @@ pub enum Cond {
 }
 
 /// A piece of an interpolated text.
+#[derive(Clone)]
 pub enum FormatPart {
     /// Literal.
     Text(String),
@@ -418,6 +424,7 @@ pub enum FormatPart {
 }
 
 /// An element of a dict literal.
+#[derive(Clone)]
 pub enum DictElement {
     /// `k: v`.
     Pair(Expr, Expr),
@@ -426,6 +433,7 @@ pub enum DictElement {
 }
 
 /// An arm of a match.
+#[derive(Clone)]
 pub struct Arm {
     /// The pattern.
     pub pat: Pat,
@@ -436,6 +444,7 @@ pub struct Arm {
 }
 
 /// A pattern over a value of type `ty`.
+#[derive(Clone)]
 pub struct Pat {
     /// What it is.
     pub kind: PatKind,
@@ -446,6 +455,7 @@ pub struct Pat {
 }
 
 /// Kinds of patterns.
+#[derive(Clone)]
 pub enum PatKind {
     /// Matches all.
     Wild,

@@ -79,6 +79,8 @@ pub(crate) struct Session<'a> {
     globals: Variables,
     /// What functions and types are called outside of the artifact, where somebody asks.
     symbols: Option<symbols::Symbols>,
+    /// Functions that are needed besides the entry.
+    roots: BTreeSet<FnId>,
     sights: sight::Known,
     /// What is being lowered.
     current: Option<FuncId>,
@@ -101,6 +103,7 @@ pub fn instantiate_named(
 ) -> Option<Named> {
     let mut session = Session::new(cx, hir, compiled);
     session.symbols = Some(symbols::Symbols::default());
+    session.roots = initialisers.values().copied().collect();
     let complete = session.run();
     complete.then(|| session.named(initialisers))
 }
@@ -135,6 +138,7 @@ impl<'a> Session<'a> {
             tables: tables::Tables::default(),
             globals: Variables::None,
             symbols: None,
+            roots: BTreeSet::new(),
             sights: sight::Known::default(),
             current: None,
         }
@@ -158,6 +162,9 @@ impl<'a> Session<'a> {
         self.make_globals(span)?;
         let entry = self.instance(Key::Entry, span)?;
         self.out.entry = Some(entry);
+        for root in std::mem::take(&mut self.roots) {
+            self.instance(Key::Body(root, Vec::new()), span)?;
+        }
         Ok(())
     }
 

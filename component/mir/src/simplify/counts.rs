@@ -176,9 +176,10 @@ pub(super) fn looks_at_counts(inst: &Inst) -> bool {
     }
 }
 
-/// True for a runtime function that takes no count, neither as an argument nor at an address.
+/// True for a runtime function that takes no count, neither as an argument nor at an address, and runs no code of the program.
 fn borrows_only(inst: &Inst) -> bool {
     inst.runtime_fn().is_some_and(|function| {
-        function.params().iter().all(|param| !param.is_consumed() && *param != Param::Addr)
+        let runs_code = function == RtFn::rt_poll;
+        !runs_code && function.params().iter().all(|param| !param.is_consumed() && *param != Param::Addr)
     })
 }
