@@ -11,6 +11,7 @@ use super::edit;
 use super::memory::Summary;
 use crate::legal::verify::Flow;
 use crate::legal::{BlockId, End, Func, Inst, Op, Shape, Value};
+use abi::RtFn;
 use abi::runtime_fns::Param;
 use base::{Budget, EntityId, Exhausted};
 
