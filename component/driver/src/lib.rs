@@ -8,6 +8,7 @@
 //! ```
 //! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
 
+mod directory;
 mod graph;
 mod module;
 mod run;
@@ -21,7 +22,9 @@ pub use graph::Missing;
 pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;
-pub use session::{Failure, Options, Session, Stage};
+pub use session::{
+    Answer, Failure, Hint, Inferred, Options, Question, Session, Stage, TemplateOf, TypeParameter,
+};
 pub use smf::Compression;
 pub use stats::{Phase, Stats};
-pub use types::{Function, Node, TypeTable};
+pub use types::{Function, Named, Node, TypeTable};

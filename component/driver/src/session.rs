@@ -1,5 +1,8 @@
 //! The session and its stages.
 
+mod question;
+
+use crate::directory::Directory;
 use crate::graph::{Graph, Missing};
 use crate::module::{self, ModuleOptions};
 use crate::run::Execution;
@@ -13,6 +16,8 @@ use sema::library::Identity;
 use sema::{Role, Source, hir};
 use std::collections::HashMap;
 use std::sync::Arc;
+
+pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
 
 /// The standard library, compiled.
 const STD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
@@ -69,6 +74,8 @@ pub struct Session {
     graph: Graph,
     progress: Progress,
     templates: Templates,
+    /// What the checked program declares, once somebody asks.
+    directory: Option<Directory>,
     /// What the program is.
     role: Role,
     stats: Stats,
@@ -93,6 +100,14 @@ impl Progress {
             Progress::Parsed => unreachable!("whoever asks has checked the program before"),
         }
     }
+
+    /// The typed tree of a program that was checked, to be asked about.
+    fn program(&mut self) -> Option<&mut hir::Program> {
+        match self {
+            Progress::Checked(program) | Progress::Lowered(program, _) => Some(program),
+            Progress::Parsed => None,
+        }
+    }
 }
 
 impl Session {
@@ -105,6 +120,7 @@ impl Session {
             graph: Graph::default(),
             progress: Progress::Parsed,
             templates: Templates::default(),
+            directory: None,
             role: Role::Main,
             stats: Stats::default(),
             budget_reported: false,
@@ -169,6 +185,7 @@ impl Session {
             self.stop_on_errors()?;
             let program = result?;
             self.progress = Progress::Checked(Box::new(program));
+            self.directory = None;
         }
         Ok(())
     }

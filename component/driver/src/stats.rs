@@ -20,6 +20,8 @@ pub struct Stats {
     pub source_bytes: u64,
     /// Functions after instantiation.
     pub instances: u32,
+    /// Questions for type arguments that were looked at.
+    pub inferences: u64,
     /// Bytes of the latest artifact.
     pub artifact_bytes: u64,
 }
