@@ -57,7 +57,8 @@ impl Directory {
         self.one(cx, &self.types, name, Code::UnknownType, "type", file)
     }
 
-    fn trait_(&self, cx: &Cx, program: &Program, name: &str) -> Result<TraitId, Diagnostic> {
+    /// The trait of a name.
+    pub fn trait_(&self, cx: &Cx, program: &Program, name: &str) -> Result<TraitId, Diagnostic> {
         let file = |id: TraitId| program.traits[id].span.file;
         self.one(cx, &self.traits, name, Code::UnknownType, "trait", file)
     }
@@ -109,7 +110,8 @@ impl Directory {
         Ok(TraitRef { id, args })
     }
 
-    fn arity(&self, name: &str, wanted: usize, found: usize) -> Result<(), Diagnostic> {
+    /// Says where a list of type arguments has not as many as it should.
+    pub fn arity(&self, name: &str, wanted: usize, found: usize) -> Result<(), Diagnostic> {
         if wanted == found {
             return Ok(());
         }

@@ -5,10 +5,12 @@
 //! emit       -> build MIR, instantiate, lower, simplify, generate code
 //! start      -> the same as far as legal MIR, then the interpreter
 //! dump       -> any of these, printed
+//! infer      -> type arguments of a template; instantiate -> one instance of it as an artifact
 //! ```
 //! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
 
 mod directory;
+mod ffi;
 mod graph;
 mod module;
 mod run;
@@ -16,14 +18,17 @@ mod session;
 mod stats;
 mod types;
 
+pub use abi::Repr;
 pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
+pub use ffi::Context;
 pub use graph::Missing;
 pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;
 pub use session::{
-    Answer, Failure, Hint, Inferred, Options, Question, Session, Stage, TemplateOf, TypeParameter,
+    Answer, Failure, Hint, Inferred, Instance, InstanceOf, Options, Question, Session, Stage, TemplateOf,
+    TypeParameter,
 };
 pub use smf::Compression;
 pub use stats::{Phase, Stats};

@@ -1,5 +1,6 @@
 //! The session and its stages.
 
+mod instance;
 mod question;
 
 use crate::directory::Directory;
@@ -17,6 +18,7 @@ use sema::{Role, Source, hir};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use instance::{Instance, InstanceOf};
 pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
 
 /// The standard library, compiled.
@@ -76,6 +78,8 @@ pub struct Session {
     templates: Templates,
     /// What the checked program declares, once somebody asks.
     directory: Option<Directory>,
+    /// Instances that were asked for.
+    instances: instance::Cache,
     /// What the program is.
     role: Role,
     stats: Stats,
@@ -121,6 +125,7 @@ impl Session {
             progress: Progress::Parsed,
             templates: Templates::default(),
             directory: None,
+            instances: instance::Cache::default(),
             role: Role::Main,
             stats: Stats::default(),
             budget_reported: false,
@@ -186,8 +191,26 @@ impl Session {
             let program = result?;
             self.progress = Progress::Checked(Box::new(program));
             self.directory = None;
+            self.instances = instance::Cache::default();
         }
         Ok(())
+    }
+
+    /// Checks every declaration and every template of the module files that were added, whether anything uses them or not.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn check_libraries(&mut self) -> Result<(), Failure> {
+        self.check()?;
+        let Some(program) = self.progress.program() else { unreachable!("checked a moment ago") };
+        let found = mir::library::check_templates(&mut self.cx.budget, program, &self.templates);
+        self.end_phase("verify");
+        for (id, wrong) in found {
+            let function = &self.progress.typed_tree().fns[id];
+            let message = format!("the compiled template of `{}` is not sound: {wrong}", function.path);
+            self.cx.diags.push(Diagnostic::new(Code::BadLibrary, function.span, message));
+        }
+        self.stop_on_errors()
     }
 
     /// The encoded artifact for a target.
@@ -364,17 +387,22 @@ impl Session {
         };
         self.stats.instances = program.funcs.len() as u32;
         self.verify_legal(&program, "instantiate")?;
+        self.simplify(&mut program)?;
+        Ok(Arc::new(program))
+    }
+
+    /// As much as the options say.
+    fn simplify(&mut self, program: &mut legal::Program) -> Result<(), Failure> {
         match self.options.optimization {
-            OptLevel::None => {}
+            OptLevel::None => Ok(()),
             OptLevel::Speed => {
                 // A budget that is used up is reported at the end of the phase.
-                let _ = mir::simplify::simplify(&mut program, &mut self.cx.budget);
+                let _ = mir::simplify::simplify(program, &mut self.cx.budget);
                 self.end_phase("simplify");
                 self.stop_on_errors()?;
-                self.verify_legal(&program, "simplify")?;
+                self.verify_legal(program, "simplify")
             }
         }
-        Ok(Arc::new(program))
     }
 
     fn verify_templates(&mut self, hir: &hir::Program) -> Result<(), Failure> {

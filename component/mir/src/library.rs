@@ -247,6 +247,32 @@ pub fn used(declarations: &[u8]) -> Result<Vec<Used>, Malformed> {
     library::used(declarations)
 }
 
+/// Reads and verifies every template that the compiler did not bring along, with what it looks at; gives what is wrong with each that is not sound.
+/// Ends where the budget does.
+pub fn check_templates(budget: &mut Budget, program: &Program, templates: &Templates) -> Vec<(FnId, String)> {
+    let mut found = Vec::new();
+    let foreign = templates.libraries.iter().filter(|bodies| bodies.trust == Trust::Foreign);
+    for id in foreign.flat_map(|bodies| bodies.fns.clone()).map(FnId::from_index) {
+        if !matches!(program.fns[id].kind, FnKind::Template) {
+            continue;
+        }
+        let wrong = match templates.get(id) {
+            Err(malformed) => malformed.to_string(),
+            Ok(body) => {
+                if budget.spend(body.blocks.len() as u64).is_err() {
+                    break;
+                }
+                match crate::generic_verify::verify(program, &body) {
+                    Ok(()) => continue,
+                    Err(wrong) => wrong.join("; "),
+                }
+            }
+        };
+        found.push((id, wrong));
+    }
+    found
+}
+
 // -- generic MIR in bytes ----------------------------------------------------------------------------------------
 
 macro_rules! numbered {

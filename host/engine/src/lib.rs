@@ -18,6 +18,7 @@ pub use bindings::exports::simple::compiler::compile::{
     RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
+pub use bindings::exports::simple::compiler::questions;
 pub use bindings::exports::simple::compiler::types;
 pub use limits::{Limits, Stop};
 pub use load::{Engine, Settings, Start};

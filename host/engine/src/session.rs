@@ -5,7 +5,7 @@ use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
 use crate::{
     Diagnostic, Failure, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats, Step, Target,
-    types,
+    questions, types,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -206,6 +206,51 @@ impl Session {
     /// [`Error::Rejected`] for a wrong program.
     pub fn types(&mut self) -> Result<types::Table, Error> {
         let result = self.call(|live| live.api.session().call_types(&mut live.store, live.session))?;
+        self.value(result)
+    }
+
+    /// The type arguments of a template, by what is known about its use.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a wrong program; a wrong question is part of the answer.
+    pub fn infer(&mut self, question: &questions::Question) -> Result<questions::Answer, Error> {
+        let result =
+            self.call(|live| live.api.session().call_infer(&mut live.store, live.session, question))?;
+        self.value(result)
+    }
+
+    /// [`Session::infer`] for many questions, each on its own.
+    ///
+    /// # Errors
+    /// See there.
+    pub fn infer_all(&mut self, list: &[questions::Question]) -> Result<Vec<questions::Answer>, Error> {
+        let result =
+            self.call(|live| live.api.session().call_infer_all(&mut live.store, live.session, list))?;
+        self.value(result)
+    }
+
+    /// One instance as an artifact of its own.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a wrong program; a wrong question is part of the answer.
+    pub fn instantiate(
+        &mut self,
+        wanted: &questions::InstanceOf,
+        target: Target,
+    ) -> Result<questions::Instantiation, Error> {
+        let result = self.call(|live| {
+            live.api.session().call_instantiate(&mut live.store, live.session, wanted, target)
+        })?;
+        self.value(result)
+    }
+
+    /// Checks every declaration and template of the module files that were added.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] where one is not sound; the diagnostics say what.
+    pub fn check_libraries(&mut self) -> Result<(), Error> {
+        let result =
+            self.call(|live| live.api.session().call_check_libraries(&mut live.store, live.session))?;
         self.value(result)
     }
 

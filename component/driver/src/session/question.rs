@@ -109,6 +109,14 @@ impl Session {
         answer.map_err(|base::Exhausted| Failure::Rejected)
     }
 
+    /// Whether a name is that of a trait of the checked program.
+    pub(crate) fn is_trait(&mut self, name: &str) -> Result<bool, Failure> {
+        self.check()?;
+        self.make_directory();
+        let directory = self.directory.as_ref();
+        Ok(directory.is_some_and(|it| it.trait_(&self.cx, self.progress.typed_tree(), name).is_ok()))
+    }
+
     /// Makes the directory of the checked program where there is none yet.
     pub(super) fn make_directory(&mut self) {
         if self.directory.is_none() {

@@ -83,40 +83,62 @@ pub(crate) struct Session<'a> {
 
 /// The program in legal MIR, if it could be made; else diagnostics tell why not. `compiled` holds the templates of its libraries.
 pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) -> Option<Program> {
-    let mut session = Session {
-        cx,
-        hir,
-        out: Program::default(),
-        layouts: Layouts::new(compiled.writes()),
-        templates: BTreeMap::new(),
-        compiled,
-        keys: BTreeMap::new(),
-        waiting: VecDeque::new(),
-        origins: Map::new(),
-        depths: BTreeMap::new(),
-        names: BTreeSet::new(),
-        reported: BTreeSet::new(),
-        tables: tables::Tables::default(),
-        globals: None,
-        sights: sight::Known::default(),
-        current: None,
-    };
-    let complete = session.run();
-    complete.then_some(session.out)
+    let mut session = Session::new(cx, hir, compiled);
+    let started = session.start();
+    session.finish(started)
+}
+
+/// One instance with all that it needs, as a program without an entry, and its number there; else diagnostics tell why not. The type arguments must fit
+/// the function: [`sema::hints`] says whether they do. Module-level variables get their values from a program, so it cannot use any.
+pub fn instantiate_alone(
+    cx: &mut Cx,
+    hir: &mut hir::Program,
+    compiled: &Templates,
+    id: FnId,
+    args: &[TyId],
+) -> Option<(Program, FuncId)> {
+    let mut session = Session::new(cx, hir, compiled);
+    let span = session.hir.fns[id].span;
+    let root = session.instance(Key::Body(id, args.to_vec()), span);
+    let program = session.finish(root.map(|_| ()))?;
+    Some((program, root.ok()?))
 }
 
 impl<'a> Session<'a> {
-    fn run(&mut self) -> bool {
-        let mut complete = self.start().is_ok();
+    fn new(cx: &'a mut Cx, hir: &'a mut hir::Program, compiled: &'a Templates) -> Session<'a> {
+        Session {
+            cx,
+            hir,
+            out: Program::default(),
+            layouts: Layouts::new(compiled.writes()),
+            templates: BTreeMap::new(),
+            compiled,
+            keys: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            origins: Map::new(),
+            depths: BTreeMap::new(),
+            names: BTreeSet::new(),
+            reported: BTreeSet::new(),
+            tables: tables::Tables::default(),
+            globals: None,
+            sights: sight::Known::default(),
+            current: None,
+        }
+    }
+
+    /// Lowers everything that is asked for.
+    fn finish(mut self, started: R<()>) -> Option<Program> {
+        let mut complete = started.is_ok();
         while let Some((id, key)) = self.waiting.pop_front() {
             self.current = Some(id);
-            complete &= lower::lower(self, id, &key).is_ok();
+            complete &= lower::lower(&mut self, id, &key).is_ok();
             if self.cx.budget.is_exhausted() {
-                return false;
+                return None;
             }
         }
         self.out.types = self.layouts.take_descs();
-        complete && self.check_size().is_ok()
+        let complete = complete && self.check_size().is_ok();
+        complete.then_some(self.out)
     }
 
     fn start(&mut self) -> R<()> {
@@ -402,9 +424,17 @@ impl<'a> Session<'a> {
 
     // -- module-level variables ------------------------------------------------------------------------------
 
-    /// Payload of the object of module-level variables.
-    pub fn globals(&self) -> &Payload {
-        self.globals.as_deref().unwrap_or_else(|| panic!("the program has module-level variables"))
+    /// Payload of the object of module-level variables, for one of them.
+    pub fn globals(&mut self, id: GlobalId, span: Span) -> R<Rc<Payload>> {
+        if let Some(globals) = &self.globals {
+            return Ok(globals.clone());
+        }
+        let name = self.cx.names.name(self.hir.globals[id].name).to_owned();
+        let message =
+            format!("not supported yet: an instance of its own that uses the module-level variable `{name}`");
+        let error = Diagnostic::new(Code::NotSupportedYet, span, message)
+            .help("pass the value as an argument, or emit the whole program");
+        Err(self.report(error))
     }
 
     /// The type of a module-level variable.

@@ -108,9 +108,9 @@ impl Lower<'_, '_> {
                 Ok(Spot { ty, base: Base::Local(local.index()), at })
             }
             Root::Global(id) => {
+                let payload = self.s.globals(id, self.span)?;
                 let slot = self.s.slot(Slot::Globals);
                 let base = self.e.slot(slot, Repr::Ref);
-                let payload = self.s.globals();
                 let Parts::Fields(parts) = &payload.parts else { unreachable!("variables are fields") };
                 let at = in_object(&parts[id.index()], &payload.leaves, object::PAYLOAD);
                 Ok(Spot { ty: self.s.global_ty(id), base: Base::Memory(base), at })
