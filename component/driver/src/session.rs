@@ -166,13 +166,12 @@ impl Session {
                 self.graph.add_library(path, compiled);
                 Ok(self.graph.missing(&self.cx))
             }
-            Err(wrong) => Err(self.bad_library(path, &wrong)),
+            Err(wrong) => Err(self.bad_library(path, None, &wrong)),
         }
     }
 
-    fn bad_library(&mut self, path: &str, wrong: &str) -> Failure {
-        let file = self.cx.sources.add(path, "");
-        let span = Span { file, start: 0, end: 0 };
+    fn bad_library(&mut self, path: &str, span: Option<Span>, wrong: &str) -> Failure {
+        let span = span.unwrap_or_else(|| Span { file: self.cx.sources.add(path, ""), start: 0, end: 0 });
         let message = format!("{path} is not a module that can be used: {wrong}");
         self.cx.diags.push(Diagnostic::new(Code::BadLibrary, span, message));
         Failure::Rejected
@@ -326,19 +325,27 @@ impl Session {
             })
             .map_err(|malformed| Failure::Internal(format!("the standard library: {malformed}")))?;
         let mut libraries = HashMap::new();
-        let mut wrong = None;
+        let mut wrong = Vec::new();
         for (index, library) in self.graph.libraries() {
             let added = (library.compiled.identity, library.path.as_str());
             let parts = library.compiled.parts.clone();
             let read = mir::library::read(cx, &mut program, templates, added, parts, Trust::Foreign, &[]);
-            if let Err(malformed) = read {
-                wrong = Some((library.path.clone(), malformed.to_string()));
+            match read {
+                Ok(found) => {
+                    wrong.extend(found.into_iter().map(|(at, what)| (library.path.clone(), Some(at), what)));
+                }
+                Err(malformed) => wrong.push((library.path.clone(), None, malformed.to_string())),
+            }
+            if !wrong.is_empty() {
                 break;
             }
             libraries.extend(program.modules.ids().next_back().map(|last| (index, last)));
         }
-        if let Some((path, wrong)) = wrong {
-            return Err(self.bad_library(&path, &wrong));
+        for (path, span, what) in &wrong {
+            self.bad_library(path, *span, what);
+        }
+        if !wrong.is_empty() {
+            return Err(Failure::Rejected);
         }
         let order = self.graph.order();
         let mut checked = HashMap::new();

@@ -10,7 +10,7 @@ use crate::instantiate::{Look, looks_of};
 use crate::layout::Writes;
 use abi::ErrorKind;
 use base::wire::{In, Out};
-use base::{Budget, Cx, EntityId, Exhausted};
+use base::{Budget, Cx, EntityId, Exhausted, Span};
 use sema::hir::{FnId, FnKind, Program};
 use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Text, Used, Wire, Writer};
 use sema::{wire_enum, wire_struct};
@@ -202,6 +202,8 @@ fn write_with(
 
 /// Adds a library to a program that holds the libraries it uses. `added` is which one it is and its path; `texts` as in [`library::read`].
 ///
+/// Gives what is wrong with its declarations, and where: then the program must not be used.
+///
 /// # Errors
 /// The bytes are not a library, or it uses one that is not there. The program must not be used then.
 pub fn read(
@@ -212,7 +214,7 @@ pub fn read(
     parts: Parts<'_>,
     trust: Trust,
     texts: &[(&str, &str)],
-) -> Result<(), Malformed> {
+) -> Result<Vec<(Span, String)>, Malformed> {
     let first = program.fns.len();
     let meaning = library::read(cx, program, added, &parts.declarations, texts)?;
     let fns = first..program.fns.len();
@@ -234,9 +236,13 @@ pub fn read(
     if ends.next().is_some() || at != parts.templates.len() {
         return Err(wrong);
     }
+    let wrong = match trust {
+        Trust::Own => Vec::new(),
+        Trust::Foreign => library::verify(cx, program, &meaning),
+    };
     let bytes: Rc<[u8]> = parts.templates.into();
     templates.libraries.push(Bodies { fns, places, bytes, meaning, writes, trust });
-    Ok(())
+    Ok(wrong)
 }
 
 /// The libraries that a library uses.
