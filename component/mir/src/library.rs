@@ -221,6 +221,9 @@ pub fn read(
     let mut reader = Reader::new(&parts.writes, meaning.clone());
     let writes = Writes::read(&mut reader)?;
     reader.end()?;
+    if !writes.fits(program) {
+        return reader.fail("fields of classes");
+    }
     let wrong = Malformed { offset: 0, expected: "a template for each function with a body, and no other" };
     let mut places = Vec::with_capacity(fns.len());
     let mut ends = parts.ends.iter().copied();

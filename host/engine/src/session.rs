@@ -75,12 +75,7 @@ struct Live {
 
 impl Session {
     pub(crate) fn open(loaded: Arc<Loaded>, options: &Options, limits: Limits) -> Result<Session, Error> {
-        let mut store = Store::new(&loaded.engine, State::new(&limits));
-        store.limiter(|state| state);
-        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().tick()));
-        store.set_epoch_deadline(1);
-        // What the host copies out of the component per call is bounded too.
-        store.set_hostcall_fuel(limits.output);
+        let mut store = store(&loaded, &limits);
         let input = blake3::Hasher::new();
         let live = on_stack(|| {
             loaded.clock.during(|| {
@@ -341,8 +336,19 @@ impl Execution<'_> {
     }
 }
 
+/// The store of an instance with its limits.
+pub(crate) fn store(loaded: &Loaded, limits: &Limits) -> Store<State> {
+    let mut store = Store::new(&loaded.engine, State::new(limits));
+    store.limiter(|state| state);
+    store.epoch_deadline_callback(|mut store| Ok(store.data_mut().tick()));
+    store.set_epoch_deadline(1);
+    // What the host copies out of the component per call is bounded too.
+    store.set_hostcall_fuel(limits.output);
+    store
+}
+
 /// Runs a call on a thread with room for it: whoever calls may have a small stack, and overflowing that would end the process.
-fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
+pub(crate) fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("component".to_owned())
@@ -354,7 +360,7 @@ fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
 }
 
 // What the end of a call means.
-fn explain(error: &wasmtime::Error, limits: &Limits, input: &blake3::Hasher) -> Error {
+pub(crate) fn explain(error: &wasmtime::Error, limits: &Limits, input: &blake3::Hasher) -> Error {
     if error.is::<MemoryRefused>() {
         return Error::OutOfMemory(limits.memory);
     }
