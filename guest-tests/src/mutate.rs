@@ -21,6 +21,33 @@ pub fn damaged(corpus: &[Vec<u8>], count: u64, check: impl Fn(&[u8])) {
     }
 }
 
+/// Calls `check` with copies of bytes of which up to three are others: what has lengths in it stays readable that way. The changes are the same in
+/// every run, as in [`damaged`].
+///
+/// # Panics
+/// `check` panicked; the seed that makes what it was given is printed.
+pub fn changed_bytes(original: &[u8], count: u64, check: impl Fn(&[u8])) {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let first: u64 = number("FUZZ_SEED").unwrap_or(1);
+    for seed in first..first.saturating_add(number("FUZZ_COUNT").unwrap_or(count)) {
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let mut data = original.to_vec();
+        for _ in 0..=random.below(3) {
+            let (at, from) = (random.below(data.len()), random.below(data.len()));
+            data[at] = match random.below(4) {
+                0 => data[at].wrapping_add(1),
+                1 => data[at].wrapping_sub(1),
+                2 => data[at] ^ 1 << random.below(8),
+                _ => data[from],
+            };
+        }
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(&data))) {
+            println!("FUZZ_SEED={seed} FUZZ_COUNT=1 makes it");
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
 /// The contents of the files with an ending in folders of the suite.
 ///
 /// # Panics

@@ -75,7 +75,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("smf", &[]),
     ("smf-fuzz", &["smf"]),
     ("compiler-ffi", &[]),
-    ("driver", &["base", "stdlib", "syntax", "sema", "mir", "codegen", "smf", "abi", "runtime"]),
+    (
+        "driver",
+        &["base", "stdlib", "syntax", "sema", "mir", "codegen", "smf", "compiler-ffi", "abi", "runtime"],
+    ),
     ("guest", &["base", "driver"]),
     ("exec", &["abi", "runtime"]),
     ("source", &[]),

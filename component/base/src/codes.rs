@@ -103,6 +103,8 @@ codes! {
     ImportCycle = "E1022" Error;
     /// A compiled library that is damaged, or of another compiler.
     BadLibrary = "E1023" Error;
+    /// A question about a program that is not well formed.
+    BadQuestion = "E1024" Error;
 
     /// A generic function that instantiates itself for ever larger types.
     InstantiationLimit = "E2001" Error;

@@ -5,9 +5,12 @@
 //! emit       -> build MIR, instantiate, lower, simplify, generate code
 //! start      -> the same as far as legal MIR, then the interpreter
 //! dump       -> any of these, printed
+//! infer      -> type arguments of a template; instantiate -> one instance of it as an artifact
 //! ```
 //! The session keeps what a stage made, so that each runs once. It does no I/O and reads no clock: work is counted in units.
 
+mod directory;
+mod ffi;
 mod graph;
 mod module;
 mod run;
@@ -15,14 +18,19 @@ mod session;
 mod stats;
 mod types;
 
+pub use abi::Repr;
 pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
+pub use ffi::Context;
 pub use graph::Missing;
 pub use mir::link::Known;
 pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;
-pub use session::{Failure, Options, Session, Stage};
+pub use session::{
+    Answer, Failure, Hint, Inferred, Instance, InstanceOf, Options, Question, Session, Stage, TemplateOf,
+    TypeParameter,
+};
 pub use smf::Compression;
 pub use stats::{Phase, Stats};
-pub use types::{Function, Node, TypeTable};
+pub use types::{Function, Named, Node, TypeTable};

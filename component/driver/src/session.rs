@@ -1,5 +1,9 @@
 //! The session and its stages.
 
+mod instance;
+mod question;
+
+use crate::directory::Directory;
 use crate::graph::{Graph, Missing};
 use crate::module::{self, ModuleOptions};
 use crate::run::Execution;
@@ -14,6 +18,9 @@ use sema::library::Identity;
 use sema::{Role, Source, hir};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+pub use instance::{Instance, InstanceOf};
+pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
 
 /// The standard library, compiled.
 const STD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
@@ -70,6 +77,10 @@ pub struct Session {
     graph: Graph,
     progress: Progress,
     templates: Templates,
+    /// What the checked program declares, once somebody asks.
+    directory: Option<Directory>,
+    /// Instances that were asked for.
+    instances: instance::Cache,
     /// What the program is.
     role: Role,
     stats: Stats,
@@ -96,6 +107,14 @@ impl Progress {
             Progress::Parsed => unreachable!("whoever asks has checked the program before"),
         }
     }
+
+    /// The typed tree of a program that was checked, to be asked about.
+    fn program(&mut self) -> Option<&mut hir::Program> {
+        match self {
+            Progress::Checked(program) | Progress::Lowered(program, _) => Some(program),
+            Progress::Parsed => None,
+        }
+    }
 }
 
 impl Session {
@@ -108,6 +127,8 @@ impl Session {
             graph: Graph::default(),
             progress: Progress::Parsed,
             templates: Templates::default(),
+            directory: None,
+            instances: instance::Cache::default(),
             role: Role::Main,
             stats: Stats::default(),
             budget_reported: false,
@@ -156,13 +177,12 @@ impl Session {
                 self.graph.add_library(path, compiled);
                 Ok(self.graph.missing(&self.cx))
             }
-            Err(wrong) => Err(self.bad_library(path, &wrong)),
+            Err(wrong) => Err(self.bad_library(path, None, &wrong)),
         }
     }
 
-    fn bad_library(&mut self, path: &str, wrong: &str) -> Failure {
-        let file = self.cx.sources.add(path, "");
-        let span = Span { file, start: 0, end: 0 };
+    fn bad_library(&mut self, path: &str, span: Option<Span>, wrong: &str) -> Failure {
+        let span = span.unwrap_or_else(|| Span { file: self.cx.sources.add(path, ""), start: 0, end: 0 });
         let message = format!("{path} is not a module that can be used: {wrong}");
         self.cx.diags.push(Diagnostic::new(Code::BadLibrary, span, message));
         Failure::Rejected
@@ -180,8 +200,27 @@ impl Session {
             self.stop_on_errors()?;
             let program = result?;
             self.progress = Progress::Checked(Box::new(program));
+            self.directory = None;
+            self.instances = instance::Cache::default();
         }
         Ok(())
+    }
+
+    /// Checks every declaration and every template of the module files that were added, whether anything uses them or not.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn check_libraries(&mut self) -> Result<(), Failure> {
+        self.check()?;
+        let Some(program) = self.progress.program() else { unreachable!("checked a moment ago") };
+        let found = mir::library::check_templates(&mut self.cx.budget, program, &self.templates);
+        self.end_phase("verify");
+        for (id, wrong) in found {
+            let function = &self.progress.typed_tree().fns[id];
+            let message = format!("the compiled template of `{}` is not sound: {wrong}", function.path);
+            self.cx.diags.push(Diagnostic::new(Code::BadLibrary, function.span, message));
+        }
+        self.stop_on_errors()
     }
 
     /// The encoded artifact for a target.
@@ -297,19 +336,27 @@ impl Session {
             })
             .map_err(|malformed| Failure::Internal(format!("the standard library: {malformed}")))?;
         let mut libraries = HashMap::new();
-        let mut wrong = None;
+        let mut wrong = Vec::new();
         for (index, library) in self.graph.libraries() {
             let added = (library.compiled.identity, library.path.as_str());
             let parts = library.compiled.parts.clone();
             let read = mir::library::read(cx, &mut program, templates, added, parts, Trust::Foreign, &[]);
-            if let Err(malformed) = read {
-                wrong = Some((library.path.clone(), malformed.to_string()));
+            match read {
+                Ok(found) => {
+                    wrong.extend(found.into_iter().map(|(at, what)| (library.path.clone(), Some(at), what)));
+                }
+                Err(malformed) => wrong.push((library.path.clone(), None, malformed.to_string())),
+            }
+            if !wrong.is_empty() {
                 break;
             }
             libraries.extend(program.modules.ids().next_back().map(|last| (index, last)));
         }
-        if let Some((path, wrong)) = wrong {
-            return Err(self.bad_library(&path, &wrong));
+        for (path, span, what) in &wrong {
+            self.bad_library(path, *span, what);
+        }
+        if !wrong.is_empty() {
+            return Err(Failure::Rejected);
         }
         let order = self.graph.order();
         let mut checked = HashMap::new();
@@ -358,17 +405,22 @@ impl Session {
         };
         self.stats.instances = program.funcs.len() as u32;
         self.verify_legal(&program, "instantiate")?;
+        self.simplify(&mut program)?;
+        Ok(Arc::new(program))
+    }
+
+    /// As much as the options say.
+    fn simplify(&mut self, program: &mut legal::Program) -> Result<(), Failure> {
         match self.options.optimization {
-            OptLevel::None => {}
+            OptLevel::None => Ok(()),
             OptLevel::Speed => {
                 // A budget that is used up is reported at the end of the phase.
-                let _ = mir::simplify::simplify(&mut program, &mut self.cx.budget);
+                let _ = mir::simplify::simplify(program, &mut self.cx.budget);
                 self.end_phase("simplify");
                 self.stop_on_errors()?;
-                self.verify_legal(&program, "simplify")?;
+                self.verify_legal(program, "simplify")
             }
         }
-        Ok(Arc::new(program))
     }
 
     /// Legal MIR as it is made, in one part or in many.

@@ -20,6 +20,14 @@ pub struct Stats {
     pub source_bytes: u64,
     /// Functions after instantiation.
     pub instances: u32,
+    /// Questions for type arguments that were looked at.
+    pub inferences: u64,
+    /// Instances that were asked for one by one.
+    pub instantiations: u64,
+    /// Those of them that were there already.
+    pub cache_hits: u64,
+    /// Those that were not.
+    pub cache_misses: u64,
     /// Bytes of the latest artifact.
     pub artifact_bytes: u64,
 }

@@ -47,6 +47,15 @@ pub enum Node {
     Never,
 }
 
+/// A trait or declared type with arguments: numbers of types in a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its arguments.
+    pub args: Vec<u32>,
+}
+
 /// A function of the program with its types.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Function {
@@ -71,7 +80,7 @@ pub struct TypeTable {
 
 /// The functions of a checked program, without the standard library's.
 pub(crate) fn table(cx: &Cx, program: &hir::Program) -> TypeTable {
-    let mut builder = Builder { cx, program, nodes: Vec::new(), known: BTreeMap::new() };
+    let mut builder = Builder::new(cx, program);
     let functions = program
         .fns
         .values()
@@ -86,14 +95,20 @@ pub(crate) fn table(cx: &Cx, program: &hir::Program) -> TypeTable {
     TypeTable { nodes: builder.nodes, functions }
 }
 
-struct Builder<'a> {
+/// Makes nodes of types.
+pub(crate) struct Builder<'a> {
     cx: &'a Cx,
     program: &'a hir::Program,
-    nodes: Vec<Node>,
+    /// What was made.
+    pub nodes: Vec<Node>,
     known: BTreeMap<TyId, u32>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    pub fn new(cx: &'a Cx, program: &'a hir::Program) -> Builder<'a> {
+        Builder { cx, program, nodes: Vec::new(), known: BTreeMap::new() }
+    }
+
     fn node(&mut self, ty: TyId) -> u32 {
         if let Some(&index) = self.known.get(&ty) {
             return index;
@@ -129,7 +144,8 @@ impl Builder<'_> {
         index
     }
 
-    fn all(&mut self, types: &[TyId]) -> Vec<u32> {
+    /// The numbers of several types.
+    pub fn all(&mut self, types: &[TyId]) -> Vec<u32> {
         types.iter().map(|&ty| self.node(ty)).collect()
     }
 }

@@ -77,6 +77,10 @@ pub(crate) fn stats(stats: &driver::Stats) -> wit::Stats {
             .collect(),
         source_bytes: stats.source_bytes,
         instances: stats.instances,
+        inferences: stats.inferences,
+        instantiations: stats.instantiations,
+        cache_hits: stats.cache_hits,
+        cache_misses: stats.cache_misses,
         artifact_bytes: stats.artifact_bytes,
     }
 }
@@ -154,7 +158,7 @@ pub(crate) fn types(table: driver::TypeTable) -> tree::Table {
     }
 }
 
-fn node(node: driver::Node) -> tree::Node {
+pub(crate) fn node(node: driver::Node) -> tree::Node {
     use driver::Node;
     match node {
         Node::Unit => tree::Node::Unit,

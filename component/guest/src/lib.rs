@@ -2,8 +2,10 @@
 
 mod bindings;
 mod convert;
+mod questions;
+mod textual;
 
-use bindings::exports::simple::compiler::{compile as wit, diagnostics, types};
+use bindings::exports::simple::compiler::{compile as wit, diagnostics, questions as asked, types};
 use std::cell::RefCell;
 
 pub(crate) struct Component;
@@ -66,6 +68,31 @@ impl wit::GuestSession for Session {
 
     fn types(&self) -> Result<types::Table, wit::Failure> {
         self.0.borrow_mut().types().map(convert::types).map_err(convert::failure)
+    }
+
+    fn infer(&self, question: asked::Question) -> Result<asked::Answer, wit::Failure> {
+        let answer = self.0.borrow_mut().infer(&questions::question(question));
+        answer.map(questions::answer).map_err(convert::failure)
+    }
+
+    fn infer_all(&self, list: Vec<asked::Question>) -> Result<Vec<asked::Answer>, wit::Failure> {
+        let list: Vec<_> = list.into_iter().map(questions::question).collect();
+        let answers = self.0.borrow_mut().infer_all(&list).map_err(convert::failure)?;
+        Ok(answers.into_iter().map(questions::answer).collect())
+    }
+
+    fn instantiate(
+        &self,
+        wanted: asked::InstanceOf,
+        target: wit::Target,
+    ) -> Result<asked::Instantiation, wit::Failure> {
+        let wanted = questions::instance_of(wanted);
+        let made = self.0.borrow_mut().instantiate(&wanted, convert::target(target));
+        made.map(questions::instantiation).map_err(convert::failure)
+    }
+
+    fn check_libraries(&self) -> Result<(), wit::Failure> {
+        self.0.borrow_mut().check_libraries().map_err(convert::failure)
     }
 
     fn diagnostics(&self) -> Vec<diagnostics::Diagnostic> {

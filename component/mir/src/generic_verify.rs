@@ -6,7 +6,7 @@ use crate::generic::{
 };
 use crate::generic_cfg;
 use base::EntityId;
-use sema::hir::{AdtKind, Field, Program, Receiver};
+use sema::hir::{AdtKind, Field, FnId, Program, Receiver};
 use sema::ty::{Ty, TyId, Types};
 use std::collections::BTreeSet;
 
@@ -41,7 +41,28 @@ impl Verifier<'_> {
 
     // -- the graph, and types where they are known --------------------------------------------------------------
 
+    /// What the function takes, gives and holds.
+    fn inputs(&mut self) {
+        let body = self.body;
+        let function = &self.program.fns[body.id];
+        let mut seen = BTreeSet::new();
+        for &local in body.params.iter().chain(&body.captures).chain(&body.self_closure) {
+            self.local(local);
+            if !seen.insert(local) {
+                self.error(format!("{local} comes in twice"));
+            }
+        }
+        if body.params.len() != function.params.len() {
+            self.error(format!("{} parameters instead of {}", body.params.len(), function.params.len()));
+        }
+        let results = if function.receiver == Receiver::InOut { 2 } else { 1 };
+        if body.results.len() != results {
+            self.error(format!("{} results instead of {results}", body.results.len()));
+        }
+    }
+
     fn shape(&mut self) {
+        self.inputs();
         let body = self.body;
         for (id, block) in body.blocks.iter() {
             self.block = id;
@@ -147,7 +168,7 @@ impl Verifier<'_> {
     fn operand_ty(&mut self, operand: &Operand) -> Option<TyId> {
         match operand {
             Operand::Copy(place) | Operand::InOut(place) => self.place(place),
-            Operand::Move(local) => Some(self.body.locals[*local].ty),
+            Operand::Move(local) => Some(self.body.locals.get(*local)?.ty),
             Operand::Const(_, ty) => Some(*ty),
         }
     }
@@ -240,13 +261,36 @@ impl Verifier<'_> {
                 }
             }
             Rvalue::Construct(variant, fields) => self.construct(ty, *variant, fields.len()),
-            Rvalue::Call(Callee::Fn(id, _), args) => {
+            Rvalue::Call(Callee::Fn(id, targs), args) => {
+                self.type_args(*id, targs.len());
                 let function = &self.program.fns[*id];
                 if function.params.len() != args.len() {
                     self.error(format!("{} is called with {} arguments", function.path, args.len()));
                 }
                 if function.receiver == Receiver::InOut && !in_out {
                     self.error(format!("{} is called without its place", function.path));
+                }
+            }
+            Rvalue::Call(Callee::Trait { trait_, method, args: targs, .. }, args) => {
+                let count = 1 + self.program.traits[trait_.id].generics.len();
+                match self.program.traits[trait_.id].methods.get(*method as usize) {
+                    Some(&(_, id)) => {
+                        self.type_args(id, count + targs.len());
+                        self.arguments(id, args.len());
+                    }
+                    None => self.error(format!("a trait has no method {method}")),
+                }
+            }
+            Rvalue::Call(Callee::Dyn { trait_, method }, args) => {
+                match self.program.schemes.vtable(trait_.id).get(*method as usize) {
+                    Some(&(_, id)) => self.arguments(id, args.len()),
+                    None => self.error(format!("a trait object has no method {method}")),
+                }
+            }
+            Rvalue::Closure(id, targs, _) | Rvalue::FnValue(id, targs) => self.type_args(*id, targs.len()),
+            Rvalue::IsVariant(operand, variant) => {
+                if let Some(ty) = self.operand_ty(operand) {
+                    self.variant(ty, *variant);
                 }
             }
             Rvalue::Tuple(items) => {
@@ -257,6 +301,29 @@ impl Verifier<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn type_args(&mut self, id: FnId, found: usize) {
+        let function = &self.program.fns[id];
+        if function.generics.len() != found {
+            self.error(format!("{} is used with {found} type arguments", function.path));
+        }
+    }
+
+    fn arguments(&mut self, id: FnId, found: usize) {
+        let function = &self.program.fns[id];
+        if function.params.len() != found {
+            self.error(format!("{} is called with {found} arguments", function.path));
+        }
+    }
+
+    fn variant(&mut self, ty: TyId, variant: u32) {
+        if let Ty::Adt(adt, _) = self.program.types.get(ty)
+            && let AdtKind::Enum(variants) = &self.program.adts[*adt].kind
+            && variant as usize >= variants.len()
+        {
+            self.error(format!("there is no variant {variant}"));
         }
     }
 
@@ -293,8 +360,10 @@ impl Verifier<'_> {
                     self.error("a branch by something that is no bool".into());
                 }
             }
-            End::SwitchVariant(place, ..) => {
-                self.place(place);
+            End::SwitchVariant(place, cases, _) => {
+                if let Some(ty) = self.place(place) {
+                    cases.iter().for_each(|&(variant, _)| self.variant(ty, variant));
+                }
             }
             End::Return(operands) => {
                 if operands.len() != self.body.results.len() {

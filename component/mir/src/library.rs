@@ -10,7 +10,7 @@ use crate::instantiate::{Look, looks_of};
 use crate::layout::Writes;
 use abi::ErrorKind;
 use base::wire::{In, Out};
-use base::{Budget, Cx, EntityId, Exhausted};
+use base::{Budget, Cx, EntityId, Exhausted, Span};
 use sema::hir::{FnId, FnKind, Program};
 use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Text, Used, Wire, Writer};
 use sema::{wire_enum, wire_struct};
@@ -202,6 +202,8 @@ fn write_with(
 
 /// Adds a library to a program that holds the libraries it uses. `added` is which one it is and its path; `texts` as in [`library::read`].
 ///
+/// Gives what is wrong with its declarations, and where: then the program must not be used.
+///
 /// # Errors
 /// The bytes are not a library, or it uses one that is not there. The program must not be used then.
 pub fn read(
@@ -212,13 +214,16 @@ pub fn read(
     parts: Parts<'_>,
     trust: Trust,
     texts: &[(&str, &str)],
-) -> Result<(), Malformed> {
+) -> Result<Vec<(Span, String)>, Malformed> {
     let first = program.fns.len();
     let meaning = library::read(cx, program, added, &parts.declarations, texts)?;
     let fns = first..program.fns.len();
     let mut reader = Reader::new(&parts.writes, meaning.clone());
     let writes = Writes::read(&mut reader)?;
     reader.end()?;
+    if !writes.fits(program) {
+        return reader.fail("fields of classes");
+    }
     let wrong = Malformed { offset: 0, expected: "a template for each function with a body, and no other" };
     let mut places = Vec::with_capacity(fns.len());
     let mut ends = parts.ends.iter().copied();
@@ -234,9 +239,13 @@ pub fn read(
     if ends.next().is_some() || at != parts.templates.len() {
         return Err(wrong);
     }
+    let wrong = match trust {
+        Trust::Own => Vec::new(),
+        Trust::Foreign => library::verify(cx, program, &meaning),
+    };
     let bytes: Rc<[u8]> = parts.templates.into();
     templates.libraries.push(Bodies { fns, places, bytes, meaning, writes, trust });
-    Ok(())
+    Ok(wrong)
 }
 
 /// The libraries that a library uses.
@@ -245,6 +254,32 @@ pub fn read(
 /// The bytes are not the declarations of one.
 pub fn used(declarations: &[u8]) -> Result<Vec<Used>, Malformed> {
     library::used(declarations)
+}
+
+/// Reads and verifies every template that the compiler did not bring along, with what it looks at; gives what is wrong with each that is not sound.
+/// Ends where the budget does.
+pub fn check_templates(budget: &mut Budget, program: &Program, templates: &Templates) -> Vec<(FnId, String)> {
+    let mut found = Vec::new();
+    let foreign = templates.libraries.iter().filter(|bodies| bodies.trust == Trust::Foreign);
+    for id in foreign.flat_map(|bodies| bodies.fns.clone()).map(FnId::from_index) {
+        if !matches!(program.fns[id].kind, FnKind::Template) {
+            continue;
+        }
+        let wrong = match templates.get(id) {
+            Err(malformed) => malformed.to_string(),
+            Ok(body) => {
+                if budget.spend(body.blocks.len() as u64).is_err() {
+                    break;
+                }
+                match crate::generic_verify::verify(program, &body) {
+                    Ok(()) => continue,
+                    Err(wrong) => wrong.join("; "),
+                }
+            }
+        };
+        found.push((id, wrong));
+    }
+    found
 }
 
 // -- generic MIR in bytes ----------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ pub struct Variant {
 }
 
 /// A type parameter.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Generic {
     /// Its name; made up for implicit ones.
     pub name: Symbol,

@@ -8,6 +8,7 @@ mod collect;
 pub mod dump;
 mod exhaust;
 mod globals;
+pub mod hints;
 mod infer;
 pub mod library;
 mod members;

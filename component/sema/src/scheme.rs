@@ -27,6 +27,13 @@ pub struct Schemes {
     pub(crate) vtables: HashMap<TraitId, Vec<(TraitId, FnId)>>,
 }
 
+impl Schemes {
+    /// The methods of a trait object with the traits they belong to, in their order.
+    pub fn vtable(&self, id: TraitId) -> &[(TraitId, FnId)] {
+        self.vtables.get(&id).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// A method that a type has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {

@@ -115,6 +115,11 @@ impl Types {
         &self.list[id]
     }
 
+    /// All types, each behind its parts.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Ty> {
+        self.list.values()
+    }
+
     /// The type with parameter `n` replaced by `args[n]`. Parameters beyond `args` stay.
     pub fn subst(&mut self, id: TyId, args: &[TyId]) -> TyId {
         if args.is_empty() {

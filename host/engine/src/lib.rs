@@ -11,6 +11,7 @@ mod limits;
 mod load;
 mod seal;
 mod session;
+mod textual;
 
 pub use artifacts::{Artifacts, Counts, Input, Question};
 pub use bindings::exports::simple::compiler::compile::{
@@ -18,10 +19,12 @@ pub use bindings::exports::simple::compiler::compile::{
     Phase, RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
+pub use bindings::exports::simple::compiler::questions;
 pub use bindings::exports::simple::compiler::types;
 pub use limits::{Limits, Stop};
 pub use load::{Engine, Settings, Start};
 pub use session::{Error, Execution, Session};
+pub use textual::Context;
 
 /// The component, byte for byte as it runs everywhere.
 pub const COMPONENT: &[u8] = include_bytes!(env!("SIMPLE_COMPONENT"));

@@ -5,7 +5,8 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::limits::State;
 use crate::session::{Error, Session};
-use crate::{COMPONENT, Limits, Options};
+use crate::textual::Context;
+use crate::{COMPONENT, Limits, Options, Target};
 use anyhow::{Result, anyhow};
 use source::CacheDir;
 use std::hash::{Hash as _, Hasher};
@@ -103,6 +104,15 @@ impl Engine {
     pub fn session(&self, options: &Options, limits: Limits) -> Result<Session, Error> {
         let loaded = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Session::open(loaded, options, limits)
+    }
+
+    /// A context of the textual door in an instance of its own.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn context(&self, options: &Options, target: Target, limits: Limits) -> Result<Context, Error> {
+        let loaded = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Context::open(loaded, options, target, limits)
     }
 
     /// Whether the code came from the cache.

@@ -5,7 +5,7 @@ use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
 use crate::{
     Diagnostic, Failure, KnownSymbol, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats,
-    Step, Target, types,
+    Step, Target, questions, types,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -75,12 +75,7 @@ struct Live {
 
 impl Session {
     pub(crate) fn open(loaded: Arc<Loaded>, options: &Options, limits: Limits) -> Result<Session, Error> {
-        let mut store = Store::new(&loaded.engine, State::new(&limits));
-        store.limiter(|state| state);
-        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().tick()));
-        store.set_epoch_deadline(1);
-        // What the host copies out of the component per call is bounded too.
-        store.set_hostcall_fuel(limits.output);
+        let mut store = store(&loaded, &limits);
         let input = blake3::Hasher::new();
         let live = on_stack(|| {
             loaded.clock.during(|| {
@@ -217,6 +212,51 @@ impl Session {
         self.value(result)
     }
 
+    /// The type arguments of a template, by what is known about its use.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a wrong program; a wrong question is part of the answer.
+    pub fn infer(&mut self, question: &questions::Question) -> Result<questions::Answer, Error> {
+        let result =
+            self.call(|live| live.api.session().call_infer(&mut live.store, live.session, question))?;
+        self.value(result)
+    }
+
+    /// [`Session::infer`] for many questions, each on its own.
+    ///
+    /// # Errors
+    /// See there.
+    pub fn infer_all(&mut self, list: &[questions::Question]) -> Result<Vec<questions::Answer>, Error> {
+        let result =
+            self.call(|live| live.api.session().call_infer_all(&mut live.store, live.session, list))?;
+        self.value(result)
+    }
+
+    /// One instance as an artifact of its own.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a wrong program; a wrong question is part of the answer.
+    pub fn instantiate(
+        &mut self,
+        wanted: &questions::InstanceOf,
+        target: Target,
+    ) -> Result<questions::Instantiation, Error> {
+        let result = self.call(|live| {
+            live.api.session().call_instantiate(&mut live.store, live.session, wanted, target)
+        })?;
+        self.value(result)
+    }
+
+    /// Checks every declaration and template of the module files that were added.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] where one is not sound; the diagnostics say what.
+    pub fn check_libraries(&mut self) -> Result<(), Error> {
+        let result =
+            self.call(|live| live.api.session().call_check_libraries(&mut live.store, live.session))?;
+        self.value(result)
+    }
+
     /// What was counted so far.
     ///
     /// # Errors
@@ -304,8 +344,19 @@ impl Execution<'_> {
     }
 }
 
+/// The store of an instance with its limits.
+pub(crate) fn store(loaded: &Loaded, limits: &Limits) -> Store<State> {
+    let mut store = Store::new(&loaded.engine, State::new(limits));
+    store.limiter(|state| state);
+    store.epoch_deadline_callback(|mut store| Ok(store.data_mut().tick()));
+    store.set_epoch_deadline(1);
+    // What the host copies out of the component per call is bounded too.
+    store.set_hostcall_fuel(limits.output);
+    store
+}
+
 /// Runs a call on a thread with room for it: whoever calls may have a small stack, and overflowing that would end the process.
-fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
+pub(crate) fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("component".to_owned())
@@ -317,7 +368,7 @@ fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, Error> {
 }
 
 // What the end of a call means.
-fn explain(error: &wasmtime::Error, limits: &Limits, input: &blake3::Hasher) -> Error {
+pub(crate) fn explain(error: &wasmtime::Error, limits: &Limits, input: &blake3::Hasher) -> Error {
     if error.is::<MemoryRefused>() {
         return Error::OutOfMemory(limits.memory);
     }

@@ -50,7 +50,8 @@ fn it_imports_nothing_and_exports_the_interfaces() {
         }
     }
     assert_eq!(imports, Vec::<String>::new());
-    let expected = ["diagnostics", "types", "compile"].map(|name| format!("simple:compiler/{name}@0.1.0"));
+    let expected = ["diagnostics", "types", "questions", "compile", "textual"]
+        .map(|name| format!("simple:compiler/{name}@0.1.0"));
     assert_eq!(exports, expected);
 }
 

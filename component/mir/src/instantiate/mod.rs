@@ -89,8 +89,25 @@ pub(crate) struct Session<'a> {
 /// The program in legal MIR, if it could be made; else diagnostics tell why not. `compiled` holds the templates of its libraries.
 pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) -> Option<Program> {
     let mut session = Session::new(cx, hir, compiled);
-    let complete = session.run();
+    let started = session.start();
+    let complete = session.run(started);
     complete.then_some(session.out)
+}
+
+/// One instance with all that it needs, as a program without an entry, and its number there; else diagnostics tell why not. The type arguments must fit
+/// the function: [`sema::hints`] says whether they do. Module-level variables get their values from a program, so it cannot use any.
+pub fn instantiate_alone(
+    cx: &mut Cx,
+    hir: &mut hir::Program,
+    compiled: &Templates,
+    id: FnId,
+    args: &[TyId],
+) -> Option<(Program, FuncId)> {
+    let mut session = Session::new(cx, hir, compiled);
+    let span = session.hir.fns[id].span;
+    let root = session.instance(Key::Body(id, args.to_vec()), span);
+    let complete = session.run(root.map(|_| ()));
+    complete.then_some((session.out, root.ok()?))
 }
 
 /// The same, for a program of several artifacts: every module-level variable is in an object of its own, and functions have names that
@@ -104,7 +121,8 @@ pub fn instantiate_named(
     let mut session = Session::new(cx, hir, compiled);
     session.symbols = Some(symbols::Symbols::default());
     session.roots = initialisers.values().copied().collect();
-    let complete = session.run();
+    let started = session.start();
+    let complete = session.run(started);
     complete.then(|| session.named(initialisers))
 }
 
@@ -144,8 +162,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn run(&mut self) -> bool {
-        let mut complete = self.start().is_ok();
+    /// Lowers everything that is asked for.
+    fn run(&mut self, started: R<()>) -> bool {
+        let mut complete = started.is_ok();
         while let Some((id, key)) = self.waiting.pop_front() {
             self.current = Some(id);
             complete &= lower::lower(self, id, &key).is_ok();
@@ -445,14 +464,23 @@ impl<'a> Session<'a> {
     // -- module-level variables ------------------------------------------------------------------------------
 
     /// The slot with the object that a module-level variable is in, and its field there.
-    pub fn variable(&self, id: GlobalId) -> (Slot, usize) {
+    pub fn variable(&mut self, id: GlobalId, span: Span) -> R<(Slot, usize)> {
         match self.globals {
-            Variables::None | Variables::Together(_) => (Slot::Globals, id.index()),
-            Variables::Apart(_) => (Slot::Symbol(id.index() as u32), 0),
+            Variables::Together(_) => Ok((Slot::Globals, id.index())),
+            Variables::Apart(_) => Ok((Slot::Symbol(id.index() as u32), 0)),
+            Variables::None => {
+                let name = self.cx.names.name(self.hir.globals[id].name).to_owned();
+                let message = format!(
+                    "not supported yet: an instance of its own that uses the module-level variable `{name}`"
+                );
+                let error = Diagnostic::new(Code::NotSupportedYet, span, message)
+                    .help("pass the value as an argument, or emit the whole program");
+                Err(self.report(error))
+            }
         }
     }
 
-    /// Payload of the object that a module-level variable is in.
+    /// Payload of the object that a module-level variable is in; there is one, since it has a slot.
     pub fn variables(&self, id: GlobalId) -> &Payload {
         match &self.globals {
             Variables::None => panic!("the program has module-level variables"),

@@ -28,6 +28,14 @@ impl Writes {
         scan.writes
     }
 
+    /// Whether there are such fields of classes.
+    pub fn fits(&self, program: &Program) -> bool {
+        self.fields.iter().all(|&(id, field)| match &program.adts[id].kind {
+            AdtKind::Class(fields) => (field as usize) < fields.len(),
+            AdtKind::Struct(_) | AdtKind::Enum(_) => false,
+        })
+    }
+
     /// Adds what other code writes.
     pub fn join(&mut self, other: &Writes) {
         self.fields.extend(&other.fields);

@@ -108,7 +108,7 @@ impl Lower<'_, '_> {
                 Ok(Spot { ty, base: Base::Local(local.index()), at })
             }
             Root::Global(id) => {
-                let (slot, field) = self.s.variable(id);
+                let (slot, field) = self.s.variable(id, self.span)?;
                 let slot = self.s.slot(slot);
                 let base = self.e.slot(slot, Repr::Ref);
                 let payload = self.s.variables(id);

@@ -96,7 +96,7 @@ impl<'a> Infer<'a> {
         self.tt.app(Con::Adt(adt), args)
     }
 
-    fn adt_bounds(&mut self, adt: AdtId, args: &[T], span: Span) {
+    pub fn adt_bounds(&mut self, adt: AdtId, args: &[T], span: Span) {
         use crate::scheme::Constraint;
         for (index, generic) in self.p.adts[adt].generics.clone().into_iter().enumerate() {
             for bound in generic.bounds {

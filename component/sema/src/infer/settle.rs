@@ -39,6 +39,24 @@ impl Infer<'_> {
         }
     }
 
+    /// The same for one use of a function about which not everything may be known: nothing is guessed.
+    pub fn settle_for_use(&mut self) {
+        loop {
+            self.drain();
+            if !self.spend() {
+                return;
+            }
+            if !self.force_kind(0, 0, |_, kind| matches!(kind, Constraint::Join { .. }))
+                && !self.force_kind(0, 0, |_, kind| {
+                    matches!(kind, Constraint::Coerce { .. } | Constraint::Coalesce { .. })
+                })
+                && !self.settle_literals(0, 0, true)
+            {
+                return;
+            }
+        }
+    }
+
     pub fn open_from(&self, min_level: u32, mark: usize) -> Vec<usize> {
         (mark..self.constraints.len())
             .filter(|&index| !self.constraints[index].done && self.constraints[index].level >= min_level)

@@ -8,6 +8,7 @@
 //! declarations. What can be derived (the index of methods, implementations by trait) is not written.
 
 mod tables;
+mod verify;
 mod wire;
 
 use crate::hir::{self, FnId, FnKind, Generic, Module, Program};
@@ -17,6 +18,7 @@ use base::wire::{In, Out};
 use base::{Cx, EntityId, FileId};
 use std::collections::HashMap;
 use std::rc::Rc;
+pub use verify::verify;
 pub use wire::{Malformed, Meaning, Reader, Wire, Writer};
 
 /// What tells a library from every other one: a hash of all its bytes.

@@ -260,14 +260,15 @@ impl<'a> Infer<'a> {
         for id in self.p.schemes.trait_impls.get(&trait_).cloned().unwrap_or_default() {
             let impl_args = self.impl_args(id);
             let own = self.tt.import(&self.p.types, self.p.impls[id].self_ty, &impl_args);
-            if !self.tt.could_unify(own, ty) {
+            let of_trait = self.p.impls[id].trait_.clone().map(|trait_| trait_.args).unwrap_or_default();
+            let of_trait: Vec<T> =
+                of_trait.into_iter().map(|ty| self.tt.import(&self.p.types, ty, &impl_args)).collect();
+            let fits = self.tt.attempt(|tt| {
+                tt.unify(own, ty)?;
+                args.iter().zip(of_trait).try_for_each(|(&arg, of_trait)| tt.unify(arg, of_trait))
+            });
+            if fits.is_err() {
                 continue;
-            }
-            let _ = self.tt.attempt(|tt| tt.unify(own, ty));
-            let wanted = self.p.impls[id].trait_.clone().map(|trait_| trait_.args).unwrap_or_default();
-            for (&arg, wanted) in args.iter().zip(wanted) {
-                let wanted = self.tt.import(&self.p.types, wanted, &impl_args);
-                let _ = self.tt.attempt(|tt| tt.unify(arg, wanted));
             }
             self.use_impl(id, &impl_args, at);
             return Outcome::Solved;
@@ -275,7 +276,11 @@ impl<'a> Infer<'a> {
         if matches!(con, Con::Param(_)) && self.can_stay_open(con) {
             return Outcome::Blocked(Vec::new());
         }
-        let (shown, name) = (self.show(ty), self.name(self.p.traits[trait_].name));
+        let (shown, mut name) = (self.show(ty), self.name(self.p.traits[trait_].name));
+        if !args.is_empty() {
+            let list: Vec<String> = args.iter().map(|&arg| self.show(arg)).collect();
+            name = format!("{name}<{}>", list.join(", "));
+        }
         let mut help = format!("write `impl {name} for {shown}:` with its methods");
         if matches!(con, Con::Param(_)) {
             help = format!("add the bound: `{shown}: {name}`");
