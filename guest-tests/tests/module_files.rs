@@ -157,9 +157,8 @@ fn damage_is_told_with_its_place() {
 
 /// The files in a cache folder that hold artifacts.
 fn kept(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries =
-        fs::read_dir(folder).map(|entries| entries.filter_map(Result::ok).collect()).unwrap_or_default();
-    let mut kept: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut kept: Vec<_> = entries.map(|entry| entry.path()).collect();
     kept.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("artifact-")));
     kept
 }
