@@ -21,7 +21,7 @@ pub struct Name {
 pub struct Module {
     /// The file.
     pub file: FileId,
-    /// `use` declarations, in order. Each one is a "not supported yet" diagnostic in sema, except `std.*`.
+    /// `use` declarations, in order.
     pub uses: Vec<Use>,
     /// Statements and declarations in order; declarations are [`StmtKind::Item`].
     pub body: Vec<Stmt>,
