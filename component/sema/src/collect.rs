@@ -7,7 +7,7 @@ mod types;
 use crate::hir::{self, Adt, AdtKind, FnId, Generic};
 use crate::infer::Infer;
 use crate::infer::ity::Con;
-use crate::members::con_of;
+use crate::members::member_con;
 use crate::scheme::Owner;
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::ty::{AdtId, TraitId, TyId};
@@ -165,6 +165,6 @@ impl<'a> Infer<'a> {
 
     /// The head under which methods of a type are found.
     pub(crate) fn con_of_ty(&self, ty: TyId) -> Con {
-        con_of(&self.p.types, ty)
+        member_con(&self.p.types, ty)
     }
 }

@@ -304,28 +304,12 @@ impl Question<'_> {
             if !seen.insert(ty) {
                 continue;
             }
-            match infer.p.types.get(ty) {
-                Ty::Adt(adt, targs) => {
-                    let (adt, targs) = (*adt, targs.clone());
-                    work.extend(&targs);
-                    let over: Vec<T> =
-                        targs.iter().map(|&ty| infer.tt.import(&infer.p.types, ty, args)).collect();
-                    infer.adt_bounds(adt, &over, span);
-                }
-                Ty::Array(inner) | Ty::Option(inner) => work.push(*inner),
-                Ty::Dict(key, value) => work.extend([*key, *value]),
-                Ty::Tuple(items) | Ty::Dyn(_, items) => work.extend(items),
-                Ty::Fn(params, ret) => work.extend(params.iter().chain([ret])),
-                Ty::Error
-                | Ty::Never
-                | Ty::Unit
-                | Ty::Bool
-                | Ty::Int(_)
-                | Ty::Float { .. }
-                | Ty::Text
-                | Ty::Any
-                | Ty::Range
-                | Ty::Param(_) => {}
+            let found = infer.p.types.get(ty).clone();
+            work.extend(found.parts());
+            if let Ty::Adt(adt, targs) = found {
+                let over: Vec<T> =
+                    targs.iter().map(|&ty| infer.tt.import(&infer.p.types, ty, args)).collect();
+                infer.adt_bounds(adt, &over, span);
             }
         }
     }
@@ -479,21 +463,6 @@ fn first_error(infer: &mut Infer<'_>) -> Option<Diagnostic> {
 
 /// Whether a type mentions a type parameter.
 fn mentions(program: &Program, ty: TyId, param: usize) -> bool {
-    let any = |list: &[TyId]| list.iter().any(|&ty| mentions(program, ty, param));
-    match program.types.get(ty) {
-        Ty::Param(n) => *n as usize == param,
-        Ty::Array(inner) | Ty::Option(inner) => any(&[*inner]),
-        Ty::Dict(key, value) => any(&[*key, *value]),
-        Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => any(items),
-        Ty::Fn(params, ret) => any(params) || any(&[*ret]),
-        Ty::Error
-        | Ty::Never
-        | Ty::Unit
-        | Ty::Bool
-        | Ty::Int(_)
-        | Ty::Float { .. }
-        | Ty::Text
-        | Ty::Any
-        | Ty::Range => false,
-    }
+    let ty = program.types.get(ty);
+    *ty == Ty::Param(param as u32) || ty.parts().into_iter().any(|part| mentions(program, part, param))
 }

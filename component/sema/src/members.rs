@@ -9,7 +9,7 @@ use base::Symbol;
 impl Program {
     /// Makes the methods of an implementation findable.
     pub(crate) fn index_methods(&mut self, id: ImplId) {
-        let con = con_of(&self.types, self.impls[id].self_ty);
+        let con = member_con(&self.types, self.impls[id].self_ty);
         let mut list: Vec<(Symbol, Member)> = self.impls[id]
             .methods
             .iter()
@@ -28,7 +28,15 @@ impl Program {
     }
 }
 
-/// The head under which methods of a type are found.
+/// The head under which methods of a type are found: one for all type parameters.
+pub(crate) fn member_con(types: &Types, ty: TyId) -> Con {
+    match con_of(types, ty) {
+        Con::Param(_) => Con::Param(0),
+        con => con,
+    }
+}
+
+/// The head of a type.
 pub(crate) fn con_of(types: &Types, ty: TyId) -> Con {
     match *types.get(ty) {
         Ty::Error => Con::Error,
@@ -47,6 +55,6 @@ pub(crate) fn con_of(types: &Types, ty: TyId) -> Con {
         Ty::Fn(..) => Con::Fn,
         Ty::Adt(id, _) => Con::Adt(id),
         Ty::Dyn(id, _) => Con::Dyn(id),
-        Ty::Param(_) => Con::Param(0),
+        Ty::Param(n) => Con::Param(n),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::hir::Program;
 use crate::infer::ity::Con;
+use crate::members::con_of;
 use crate::ty::{IntTy, Ty, TyId, Types};
 use syntax::ast::BinOp;
 
@@ -127,32 +128,10 @@ pub(crate) fn method_name(op: BinOp) -> Option<&'static str> {
 /// The method for unary `-`.
 pub(crate) const NEGATION: &str = "__neg__";
 
-fn con(types: &Types, ty: TyId) -> Con {
-    match *types.get(ty) {
-        Ty::Error => Con::Error,
-        Ty::Never => Con::Never,
-        Ty::Unit => Con::Unit,
-        Ty::Bool => Con::Bool,
-        Ty::Int(int) => Con::Int(int),
-        Ty::Float { bits } => Con::Float(bits),
-        Ty::Text => Con::Text,
-        Ty::Any => Con::Any,
-        Ty::Range => Con::Range,
-        Ty::Array(_) => Con::Array,
-        Ty::Dict(..) => Con::Dict,
-        Ty::Tuple(_) => Con::Tuple,
-        Ty::Option(_) => Con::Option,
-        Ty::Fn(..) => Con::Fn,
-        Ty::Adt(id, _) => Con::Adt(id),
-        Ty::Dyn(id, _) => Con::Dyn(id),
-        Ty::Param(n) => Con::Param(n),
-    }
-}
-
 /// The type of `left op right` for types without parameters, where the operator is built in. `None`: a method decides
 /// ([`crate::resolve::operator`]), or the operator does not exist.
 pub fn binary_result(program: &mut Program, op: BinOp, left: TyId, right: TyId) -> Option<TyId> {
-    let (l, r) = (con(&program.types, left), con(&program.types, right));
+    let (l, r) = (con_of(&program.types, left), con_of(&program.types, right));
     match binary(op, l, r, true) {
         Rule::Number(Con::Int(int)) => Some(program.types.intern(Ty::Int(int))),
         Rule::Number(Con::Float(bits)) => Some(program.types.intern(Ty::Float { bits })),

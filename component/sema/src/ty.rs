@@ -64,6 +64,28 @@ pub enum Ty {
     Param(u32),
 }
 
+impl Ty {
+    /// The types that it is directly made of, in the order they are written.
+    pub fn parts(&self) -> Vec<TyId> {
+        match self {
+            Ty::Array(inner) | Ty::Option(inner) => vec![*inner],
+            Ty::Dict(key, value) => vec![*key, *value],
+            Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => items.clone(),
+            Ty::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
+            Ty::Error
+            | Ty::Never
+            | Ty::Unit
+            | Ty::Bool
+            | Ty::Int(_)
+            | Ty::Float { .. }
+            | Ty::Text
+            | Ty::Any
+            | Ty::Range
+            | Ty::Param(_) => Vec::new(),
+        }
+    }
+}
+
 /// All types of a session, each once.
 pub struct Types {
     ids: HashMap<Ty, TyId>,

@@ -247,27 +247,7 @@ impl<'a> Session<'a> {
         if let Some(&depth) = self.depths.get(&ty) {
             return depth;
         }
-        let inner = match self.hir.types.get(ty).clone() {
-            Ty::Error
-            | Ty::Never
-            | Ty::Unit
-            | Ty::Bool
-            | Ty::Int(_)
-            | Ty::Float { .. }
-            | Ty::Text
-            | Ty::Any
-            | Ty::Range
-            | Ty::Param(_) => Vec::new(),
-            Ty::Array(elem) => vec![elem],
-            Ty::Option(inner) => vec![inner],
-            Ty::Dict(key, value) => vec![key, value],
-            Ty::Tuple(items) => items,
-            Ty::Fn(mut params, ret) => {
-                params.push(ret);
-                params
-            }
-            Ty::Adt(_, args) | Ty::Dyn(_, args) => args,
-        };
+        let inner = self.hir.types.get(ty).parts();
         let depth = inner.into_iter().map(|ty| self.depth(ty)).max().map_or(0, |depth| depth + 1);
         self.depths.insert(ty, depth);
         depth

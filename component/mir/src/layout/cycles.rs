@@ -150,22 +150,6 @@ fn is_class(cx: &TypeCx<'_>, ty: TyId, class: AdtId) -> bool {
 }
 
 fn mentions_params(cx: &TypeCx<'_>, ty: TyId) -> bool {
-    match cx.program.types.get(ty) {
-        Ty::Param(_) => true,
-        Ty::Error
-        | Ty::Never
-        | Ty::Unit
-        | Ty::Bool
-        | Ty::Int(_)
-        | Ty::Float { .. }
-        | Ty::Text
-        | Ty::Any
-        | Ty::Range => false,
-        Ty::Array(inner) | Ty::Option(inner) => mentions_params(cx, *inner),
-        Ty::Dict(key, value) => mentions_params(cx, *key) || mentions_params(cx, *value),
-        Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => {
-            items.iter().any(|&ty| mentions_params(cx, ty))
-        }
-        Ty::Fn(params, ret) => params.iter().chain([ret]).any(|&ty| mentions_params(cx, ty)),
-    }
+    let ty = cx.program.types.get(ty);
+    matches!(ty, Ty::Param(_)) || ty.parts().into_iter().any(|part| mentions_params(cx, part))
 }

@@ -73,24 +73,8 @@ impl Infer<'_> {
         if let Some(&size) = sizes.get(&ty) {
             return size;
         }
-        let parts: Vec<TyId> = match self.p.types.get(ty) {
-            Ty::Array(inner) | Ty::Option(inner) => vec![*inner],
-            Ty::Dict(key, value) => vec![*key, *value],
-            Ty::Tuple(items) | Ty::Adt(_, items) | Ty::Dyn(_, items) => items.clone(),
-            Ty::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
-            Ty::Error
-            | Ty::Never
-            | Ty::Unit
-            | Ty::Bool
-            | Ty::Int(_)
-            | Ty::Float { .. }
-            | Ty::Text
-            | Ty::Any
-            | Ty::Range
-            | Ty::Param(_) => vec![],
-        };
         let mut size = 1u64;
-        for part in parts {
+        for part in self.p.types.get(ty).parts() {
             size = size.saturating_add(self.type_size(part, sizes));
         }
         sizes.insert(ty, size);
