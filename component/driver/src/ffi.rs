@@ -145,7 +145,9 @@ impl Context {
         let arguments = nodes.all(&types, "types")?;
         let wanted = InstanceOf { nodes: nodes.list, symbol: template.name, arguments };
         let made = self.session.instantiate(&wanted, self.target).map_err(|failure| self.why(&failure))?;
-        made.map(|instance| instance.artifact.clone()).map_err(|wrong| told(&wrong))
+        let instance = made.map_err(|wrong| told(&wrong))?;
+        // Nothing was linked, so nothing can be there already.
+        instance.artifact.clone().ok_or_else(|| "the instance has no code".to_owned())
     }
 
     fn is_trait(&mut self, name: &str) -> Result<bool, String> {

@@ -23,7 +23,7 @@ pub use abi::report::ErrorReport;
 pub use codegen::{OptLevel, Target};
 pub use ffi::Context;
 pub use graph::Missing;
-pub use mir::link::Known;
+pub use mir::link::{Known, Linkage};
 pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;

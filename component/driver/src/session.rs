@@ -11,12 +11,13 @@ use crate::stats::Stats;
 use crate::types::{self, TypeTable};
 use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
 use codegen::{EmitError, OptLevel, Target};
+use mir::instantiate::Naming;
 use mir::legal;
 use mir::library::{Parts, Templates, Trust};
-use mir::link::Known;
+use mir::link::{Known, Linkage};
 use sema::library::Identity;
 use sema::{Role, Source, hir};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use instance::{Instance, InstanceOf};
@@ -85,8 +86,10 @@ pub struct Session {
     role: Role,
     stats: Stats,
     budget_reported: bool,
-    /// The program is made of parts that can be replaced; it has these already.
-    parts: Option<BTreeSet<Known>>,
+    /// The program is made of parts that can be replaced.
+    parts: Option<Linkage>,
+    /// What the symbols of the checked program are called, once somebody asks.
+    naming: Option<Naming>,
 }
 
 /// How far the program has come. What a stage made is kept, so that each runs once.
@@ -133,14 +136,32 @@ impl Session {
             stats: Stats::default(),
             budget_reported: false,
             parts: None,
+            naming: None,
         }
     }
 
-    /// Makes the program of parts that can be replaced while it runs: to be said before anything is checked. Parts that are among `known` (name, signature,
-    /// content), since an earlier version was loaded, are left out; a version of which nothing is known is whole.
-    pub fn make_reloadable(&mut self, known: impl IntoIterator<Item = Known>) {
-        self.parts = Some(known.into_iter().collect());
-        self.progress = Progress::Parsed;
+    /// Makes the program of parts that can be replaced while it runs. To be said before anything is checked, and again when what the program has
+    /// is other than what it had with some more.
+    pub fn make_reloadable(&mut self, linkage: Linkage) {
+        if self.parts.replace(linkage).is_none() {
+            self.progress = Progress::Parsed;
+        }
+        self.forget_parts();
+    }
+
+    /// Adds to what the program has.
+    pub fn add_known(&mut self, known: impl IntoIterator<Item = Known>) {
+        self.parts.get_or_insert_default().known.extend(known);
+    }
+
+    /// What was made for other parts is not used again.
+    fn forget_parts(&mut self) {
+        self.instances.forget_made();
+        if let Progress::Lowered(..) = self.progress
+            && let Progress::Lowered(hir, _) = std::mem::replace(&mut self.progress, Progress::Parsed)
+        {
+            self.progress = Progress::Checked(hir);
+        }
     }
 
     /// The folder that `crate.` stands for in modules that are added from now on; without a call that of the first module.
@@ -201,6 +222,7 @@ impl Session {
             let program = result?;
             self.progress = Progress::Checked(Box::new(program));
             self.directory = None;
+            self.naming = None;
             self.instances = instance::Cache::default();
         }
         Ok(())
@@ -425,12 +447,15 @@ impl Session {
 
     /// Legal MIR as it is made, in one part or in many.
     fn instantiated(&mut self, hir: &mut hir::Program) -> Option<legal::Program> {
-        let Some(known) = &self.parts else {
+        let Some(linkage) = &self.parts else {
             return mir::instantiate::instantiate(&mut self.cx, hir, &self.templates);
         };
-        let initialisers = mir::outline::outline(hir, &mut self.cx.names);
-        let named = mir::instantiate::instantiate_named(&mut self.cx, hir, &self.templates, &initialisers)?;
-        Some(mir::link::link(named, known))
+        let naming = naming(&mut self.naming, &mut self.cx, hir);
+        let (cx, templates) = (&mut self.cx, &self.templates);
+        let named = mir::instantiate::instantiate_named(cx, hir, templates, naming, linkage.lazy)?;
+        let linked = mir::link::link(named, linkage);
+        self.instances.note_left_out(&linked);
+        Some(linked.program)
     }
 
     fn verify_templates(&mut self, hir: &hir::Program) -> Result<(), Failure> {
@@ -538,4 +563,12 @@ impl Session {
         let file = self.graph.program().unwrap_or(FileId::from_index(0));
         Span { file, start: 0, end: 0 }
     }
+}
+
+/// Those of a checked program.
+fn naming<'a>(naming: &'a mut Option<Naming>, cx: &mut Cx, hir: &mut hir::Program) -> &'a mut Naming {
+    naming.get_or_insert_with(|| {
+        let initialisers = mir::outline::outline(hir, &mut cx.names);
+        Naming::new(hir, initialisers)
+    })
 }

@@ -1,7 +1,7 @@
 //! Instances one by one: what is made, what is found again, what is refused.
 
-use abi::artifact::Artifact;
-use driver::{Failure, InstanceOf, Node, OptLevel, Options, Repr, Session, Target};
+use abi::artifact::{Artifact, Symbol, SymbolKind};
+use driver::{Failure, InstanceOf, Known, Linkage, Node, OptLevel, Options, Repr, Session, Target};
 
 const PROGRAM: &str = "
 struct Point:
@@ -28,6 +28,10 @@ fn scaled(n: i64) -> i64: n * scale
 fn nest<T>(n: i64, x: T) -> i64:
     if n == 0: 0
     else: nest(n - 1, (x, x))
+
+fn deepen<T>(n: i64, x: T) -> i64:
+    if n == 0: 0
+    else: deepen(n - 1, [x])
 
 fn ping<T>(n: i64, x: T) -> i64:
     if n == 0: 0
@@ -60,24 +64,33 @@ fn the_instance_stands_in_the_artifact_by_its_name() {
             // What the body's operators give follows from the first type.
             (
                 wanted("largest", &[INT, Node::Array(0)], &[1]),
-                "largest<[i64], i64>",
+                "test.spl::largest<[i64], i64>",
                 &[Repr::Ref][..],
                 &[Repr::I64][..],
             ),
             (
                 wanted("map2", &[Node::Text, Node::Float(64)], &[0, 1]),
-                "map2<text, f64>",
+                "test.spl::map2<text, f64>",
                 &[Repr::Ref, Repr::Ref],
                 &[Repr::Ref],
             ),
-            (wanted("sum", &[], &[]), "sum", &[Repr::Ref], &[Repr::I64]),
-            (wanted("ping", &[Node::Bool], &[0]), "ping<bool>", &[Repr::I64, Repr::I8], &[Repr::I64]),
+            (wanted("sum", &[], &[]), "test.spl::sum", &[Repr::Ref], &[Repr::I64]),
+            (
+                wanted("ping", &[Node::Bool], &[0]),
+                "test.spl::ping<bool>",
+                &[Repr::I64, Repr::I8],
+                &[Repr::I64],
+            ),
         ] {
             for target in [Target::X86_64, Target::Aarch64] {
                 let instance = session.instantiate(&asked, target).expect("no limit").expect("an instance");
-                assert_eq!((&*instance.name, &*instance.params, &*instance.results), (name, params, results));
-                let artifact = Artifact::decode(&instance.artifact).expect("an artifact");
-                assert_eq!(artifact.funcs.iter().filter(|func| *func.name == *name).count(), 1);
+                assert_eq!(
+                    (&*instance.symbol.0, &*instance.params, &*instance.results),
+                    (name, params, results)
+                );
+                let artifact =
+                    Artifact::decode(instance.artifact.as_ref().expect("code")).expect("an artifact");
+                assert_eq!(artifact.symbols.iter().filter(|symbol| *symbol.name == *name).count(), 1);
                 assert_eq!((artifact.entry, artifact.globals), (None, None));
             }
         }
@@ -101,7 +114,7 @@ fn each_is_made_once() {
     let other = session.instantiate(&other, Target::X86_64).expect("no limit").expect("an instance");
     let stats = session.stats();
     assert_eq!((stats.instantiations, stats.cache_hits, stats.cache_misses), (4, 1, 3));
-    assert_eq!(stats.artifact_bytes, other.artifact.len() as u64);
+    assert_eq!(stats.artifact_bytes, other.artifact.as_ref().expect("code").len() as u64);
     // What was made belongs to the program that was checked.
     session.add_module("more.spl", "val x = 1\n");
     session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
@@ -130,10 +143,6 @@ fn what_cannot_be_made_is_said() {
         (wanted("map2", &[INT], &[0]), "E1009 nothing determines `U` of `map2`"),
         (wanted("largest", &[INT], &[0]), "E1004 the type of `items` is to be `i64`"),
         (wanted("largest", &[Node::Named("Point".into(), vec![]), Node::Array(0)], &[1]), "E1011"),
-        (
-            wanted("scaled", &[], &[]),
-            "E0009 not supported yet: an instance of its own that uses the module-level variable `scale`",
-        ),
         (wanted("nest", &[INT], &[0]), "E2001 `nest` would be needed for ever larger types"),
         (wanted("map2", &[Node::Parameter(0)], &[0, 0]), "E1024 type 0 mentions a type parameter"),
         (wanted("map2", &[Node::Array(0)], &[0, 0]), "E1024 type 0: it refers to type 0"),
@@ -149,6 +158,82 @@ fn what_cannot_be_made_is_said() {
     assert!(session.diagnostics().is_empty(), "the session lives on");
     let asked = wanted("ping", &[INT], &[0]);
     session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
+}
+
+/// The symbols of an artifact: those that it brings, those that it needs.
+fn symbols(artifact: &[u8]) -> (Vec<String>, Vec<String>) {
+    let artifact = Artifact::decode(artifact).expect("an artifact");
+    let is_import = |symbol: &&Symbol| matches!(symbol.kind, SymbolKind::Import(_));
+    let names = |list: Vec<Symbol>| list.into_iter().map(|symbol| symbol.name.to_string()).collect();
+    let (needs, brings): (Vec<Symbol>, Vec<Symbol>) =
+        artifact.symbols.iter().cloned().partition(|symbol| is_import(&symbol));
+    (names(brings), names(needs))
+}
+
+/// What a program has once an artifact is linked.
+fn linked(artifact: &[u8]) -> Vec<Known> {
+    let artifact = Artifact::decode(artifact).expect("an artifact");
+    artifact.symbols.iter().map(|own| (own.name.to_string(), own.signature, own.content)).collect()
+}
+
+#[test]
+fn variables_come_with_what_sets_them() {
+    let mut session = session(OptLevel::Speed);
+    let made = session.instantiate(&wanted("scaled", &[], &[]), Target::X86_64);
+    let made = made.expect("no limit").expect("an instance");
+    let (brings, needs) = symbols(made.artifact.as_ref().expect("code"));
+    assert_eq!(brings, ["test.spl::scale", "test.spl::scaled", "test.spl::<scale>"]);
+    assert!(needs.is_empty());
+}
+
+#[test]
+fn what_a_program_has_is_referenced() {
+    let mut session = session(OptLevel::Speed);
+    session.make_reloadable(Linkage::default());
+    let asked = wanted("ping", &[INT], &[0]);
+    let whole = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
+    let whole = whole.artifact.clone().expect("code");
+    assert_eq!(symbols(&whole).0, ["test.spl::ping<i64>", "test.spl::pong<i64>"]);
+    session.add_known(linked(&whole));
+    let again = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
+    assert_eq!(again.artifact, None);
+    let other = session.instantiate(&wanted("pong", &[INT], &[0]), Target::X86_64);
+    assert_eq!(other.expect("no limit").expect("an instance").artifact, None);
+    // With one of them gone, that one is made.
+    let known = linked(&whole).into_iter().filter(|(name, ..)| name.contains("pong")).collect();
+    session.make_reloadable(Linkage { known, ..Linkage::default() });
+    let half = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
+    let (brings, needs) = symbols(half.artifact.as_ref().expect("code"));
+    assert_eq!((&*brings[0], &*needs[0]), ("test.spl::ping<i64>", "test.spl::pong<i64>"));
+}
+
+#[test]
+fn what_is_left_out_is_made_when_asked() {
+    let mut session = session(OptLevel::Speed);
+    session.make_reloadable(Linkage { lazy: true, ..Linkage::default() });
+    let asked = wanted("deepen", &[INT], &[0]);
+    let mut made = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
+    let mut depth = 0;
+    loop {
+        let artifact = made.artifact.clone().expect("code");
+        let (brings, needs) = symbols(&artifact);
+        // The first one has what stands for itself, later ones were that.
+        assert_eq!((brings.len(), needs.len()), (2, 0), "{brings:?}");
+        session.add_known(linked(&artifact));
+        let left_out = linked(&artifact).into_iter().find(|(name, ..)| *name != made.symbol.0);
+        let (name, signature, _) = left_out.expect("the next one");
+        match session.instantiate_symbol(&name, signature, Target::X86_64).expect("no limit") {
+            Ok(next) => made = next,
+            Err(wrong) => {
+                assert_eq!(wrong[0].code.number(), "E2001");
+                break;
+            }
+        }
+        depth += 1;
+    }
+    assert_eq!(depth, 63);
+    let unknown = session.instantiate_symbol("nothing", 1, Target::X86_64).expect("no limit");
+    assert!(unknown.expect_err("unknown")[0].message.contains("there is no function `nothing`"));
 }
 
 #[test]

@@ -63,6 +63,15 @@ pub(crate) fn module_options(options: wit::ModuleOptions) -> driver::ModuleOptio
     }
 }
 
+pub(crate) fn known(symbol: wit::KnownSymbol) -> driver::Known {
+    (symbol.name, symbol.signature, symbol.content)
+}
+
+pub(crate) fn linkage(linkage: wit::Linkage) -> driver::Linkage {
+    let known = linkage.known.into_iter().map(known).collect();
+    driver::Linkage { known, entry: linkage.entry, lazy: linkage.lazy }
+}
+
 pub(crate) fn missing(missing: driver::Missing) -> wit::MissingModule {
     wit::MissingModule { name: missing.name, candidates: missing.candidates }
 }

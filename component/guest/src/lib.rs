@@ -43,9 +43,12 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().compile(&convert::module_options(options)).map_err(convert::failure)
     }
 
-    fn make_reloadable(&self, known: Vec<wit::KnownSymbol>) {
-        let known = known.into_iter().map(|symbol| (symbol.name, symbol.signature, symbol.content));
-        self.0.borrow_mut().make_reloadable(known);
+    fn make_reloadable(&self, linkage: wit::Linkage) {
+        self.0.borrow_mut().make_reloadable(convert::linkage(linkage));
+    }
+
+    fn add_known(&self, known: Vec<wit::KnownSymbol>) {
+        self.0.borrow_mut().add_known(known.into_iter().map(convert::known));
     }
 
     fn check(&self) -> Result<(), wit::Failure> {
@@ -88,6 +91,16 @@ impl wit::GuestSession for Session {
     ) -> Result<asked::Instantiation, wit::Failure> {
         let wanted = questions::instance_of(wanted);
         let made = self.0.borrow_mut().instantiate(&wanted, convert::target(target));
+        made.map(questions::instantiation).map_err(convert::failure)
+    }
+
+    fn instantiate_symbol(
+        &self,
+        name: String,
+        signature: u64,
+        target: wit::Target,
+    ) -> Result<asked::Instantiation, wit::Failure> {
+        let made = self.0.borrow_mut().instantiate_symbol(&name, signature, convert::target(target));
         made.map(questions::instantiation).map_err(convert::failure)
     }
 

@@ -62,12 +62,16 @@ pub(crate) fn instantiation(
     match made {
         Ok(instance) => wit::Instantiation::Made(wit::Instance {
             artifact: instance.artifact.clone(),
-            name: instance.name.clone(),
+            symbol: known(&instance.symbol),
             params: instance.params.iter().map(machine_type).collect(),
             results: instance.results.iter().map(machine_type).collect(),
         }),
         Err(wrong) => wit::Instantiation::Wrong(wrong.iter().map(convert::diagnostic).collect()),
     }
+}
+
+fn known((name, signature, content): &driver::Known) -> wit::KnownSymbol {
+    wit::KnownSymbol { name: name.clone(), signature: *signature, content: *content }
 }
 
 fn machine_type(repr: &driver::Repr) -> wit::MachineType {

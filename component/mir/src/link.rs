@@ -9,29 +9,83 @@
 //! Requires: a sound program as it comes from `instantiate_named`. Runs before `simplify`, which must not see across symbols.
 
 mod content;
+mod stub;
 
 use crate::instantiate::{Name, Named};
-use crate::legal::{Func, FuncId, Inst, LocId, Op, Program, SigId, Slot, SlotId, Symbol, SymbolKind, Value};
+use crate::legal::{
+    Func, FuncId, Inst, Loc, LocId, Op, Program, Sig, SigId, Slot, SlotId, Symbol, SymbolKind, Value,
+};
 use crate::simplify::prune;
 use abi::{Repr, RtFn};
 use base::{EntityId, Map};
+use sema::hir::FnId;
+use sema::ty::TyId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A symbol as the loader knows it: name, signature, content.
 pub type Known = (String, u64, u64);
 
-/// The program with its functions as symbols. Those that are among `known` are imported; in the first version of a program nothing is. Later versions
-/// have no entry: the program runs already.
-pub fn link(named: Named, known: &BTreeSet<Known>) -> Program {
-    let Named { mut program, names, initialisers } = named;
+/// What the program that the parts go into has.
+#[derive(Clone, Default, Debug)]
+pub struct Linkage {
+    /// Its symbols: what is among them is imported.
+    pub known: BTreeSet<Known>,
+    /// It has an entry of its own that is still to run.
+    pub entry: bool,
+    /// Bodies of generic functions are made when they are called first.
+    pub lazy: bool,
+}
+
+impl Linkage {
+    /// True where a symbol of this name and signature is there, whatever it does.
+    fn has(&self, name: &str, signature: u64) -> bool {
+        let from = (name.to_owned(), signature, 0);
+        let to = (name.to_owned(), signature, u64::MAX);
+        self.known.range(from..=to).next().is_some()
+    }
+}
+
+/// An instance among the parts.
+pub struct Root {
+    /// Its symbol.
+    pub symbol: u32,
+    /// Its machine values.
+    pub sig: Sig,
+}
+
+/// A program in parts.
+pub struct Linked {
+    /// The program, with its functions as symbols.
+    pub program: Program,
+    /// The instance that was asked for.
+    pub root: Option<Root>,
+    /// Symbols without a body yet, with template and type arguments.
+    pub lazy: Vec<(u32, FnId, Vec<TyId>)>,
+}
+
+/// The program with its functions as symbols. Those that are known are imported.
+pub fn link(named: Named, linkage: &Linkage) -> Linked {
+    let Named { mut program, names, initialisers, root, lazy } = named;
+    let is_instance = root.is_some();
     let runs = runs(&program);
     let contents = content::contents(&program, &names, &runs);
     let mut symbols =
-        Symbols { known, symbols: std::mem::take(&mut program.symbols), by_key: BTreeMap::new() };
+        Symbols { linkage, symbols: std::mem::take(&mut program.symbols), by_key: BTreeMap::new() };
+    let left_out: BTreeMap<FuncId, usize> =
+        lazy.iter().enumerate().map(|(at, lazy)| (lazy.func, at)).collect();
+    let mut waiting = Vec::new();
     let mut called: Map<FuncId, Option<u32>> = Map::new();
     for (id, func) in program.funcs.iter() {
-        let symbol = (!program.locs[func.loc].is_std).then(|| symbols.code(&[id], &names, &contents));
+        let is_symbol = !program.locs[func.loc].is_std || root == Some(id);
+        let symbol = is_symbol.then(|| symbols.code(&[id], &names, &contents));
         called.push(symbol);
+        if let (Some(symbol), Some(&at)) = (symbol, left_out.get(&id)) {
+            // Whoever asks for one instance goes on with the program that it asked before; a new version of a program has new bodies.
+            if is_instance && linkage.has(&names[id].name, names[id].signature) {
+                symbols.symbols[symbol as usize].kind = SymbolKind::Import(1);
+            }
+            waiting.push((symbol, at));
+        }
     }
     let mut new_slots: BTreeMap<Slot, SlotId> = BTreeMap::new();
     for (id, slot) in program.slots.iter_mut() {
@@ -43,7 +97,9 @@ pub fn link(named: Named, known: &BTreeSet<Known>) -> Program {
         new_slots.insert(slot.clone(), id);
     }
     for (index, by) in initialisers.into_iter().enumerate() {
-        if let Some(symbol) = by.and_then(|by| called[by])
+        let variable = &symbols.symbols[index];
+        let is_there = linkage.has(&variable.name, variable.signature);
+        if let Some(symbol) = by.filter(|_| !is_there).and_then(|by| called[by])
             && let SymbolKind::Variable { initialiser, .. } = &mut symbols.symbols[index].kind
         {
             *initialiser = Some(symbol);
@@ -51,15 +107,30 @@ pub fn link(named: Named, known: &BTreeSet<Known>) -> Program {
     }
     program.symbols = symbols.symbols;
     program.table.clear();
-    if !known.is_empty() {
+    if !linkage.entry {
         program.entry = None;
+    }
+    let root = root.and_then(|id| Some(Root { symbol: called[id]?, sig: program.funcs[id].sig.clone() }));
+    let unmade = Loc {
+        file: 0,
+        line: 1,
+        column: 1,
+        function: "<instance>".to_owned(),
+        inlined_at: None,
+        is_std: true,
+    };
+    let unmade = program.locs.push(unmade);
+    for lazy in &lazy {
+        stub::fill(&mut program, lazy.func, unmade);
     }
     let mut rewrite =
         Rewrite { program: &mut program, called: &called, slots: new_slots, sigs: BTreeMap::new() };
     rewrite.all();
     prune::functions(&mut program);
     drop_slots(&mut program);
-    program
+    let lazy =
+        waiting.into_iter().map(|(symbol, at)| (symbol, lazy[at].function, lazy[at].args.clone())).collect();
+    Linked { program, root, lazy }
 }
 
 /// Drops slots that nothing reads: what an artifact names keeps other artifacts alive.
@@ -98,7 +169,7 @@ fn runs(program: &Program) -> Runs {
 
 /// Symbols that were given out.
 struct Symbols<'a> {
-    known: &'a BTreeSet<Known>,
+    linkage: &'a Linkage,
     symbols: Vec<Symbol>,
     by_key: BTreeMap<(String, u64), u32>,
 }
@@ -119,7 +190,7 @@ impl Symbols<'_> {
         }
         let number = self.symbols.len() as u32;
         self.by_key.insert((name.clone(), signature), number);
-        let kind = if self.known.contains(&(name.clone(), signature, content)) {
+        let kind = if self.linkage.known.contains(&(name.clone(), signature, content)) {
             SymbolKind::Import(run.len() as u32)
         } else {
             SymbolKind::Code(run.to_vec())
@@ -147,17 +218,25 @@ impl Rewrite<'_> {
             let blocks = std::mem::take(&mut self.program.funcs[id].blocks);
             let values = std::mem::take(&mut self.program.funcs[id].values);
             let mut func = Func { blocks, values, ..self.program.funcs[id].clone() };
-            self.func(&mut func);
+            self.func(&mut func, self.called[id]);
             self.program.funcs[id] = func;
         }
     }
 
-    fn func(&mut self, func: &mut Func) {
+    /// `own` is the function's own symbol.
+    fn func(&mut self, func: &mut Func, own: Option<u32>) {
         let Func { blocks, values, .. } = func;
         for (_, block) in blocks.iter_mut() {
             let mut insts = Vec::with_capacity(block.insts.len());
             for mut inst in std::mem::take(&mut block.insts) {
                 match inst.op {
+                    Op::Runtime if inst.imm == RtFn::rt_instantiate as i64 => {
+                        // Written by `stub::fill`: its argument is the entry of the function itself.
+                        let index = values.push(Repr::I32);
+                        let symbol = own.expect("only symbols are left out");
+                        insts.push(self.load(symbol, index, inst.loc));
+                        inst.args = [index].into_iter().collect();
+                    }
                     Op::Poll => {
                         inst.op = Op::Runtime;
                         inst.imm = RtFn::rt_poll as i64;

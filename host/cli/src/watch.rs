@@ -8,7 +8,7 @@ use crate::compile::{Compilation, Compiled, Program, target};
 use crate::native::{Console, exit_byte};
 use crate::timings::Timings;
 use anyhow::{Result, bail};
-use engine::{Input, KnownSymbol};
+use engine::{Input, KnownSymbol, Linkage};
 use loader::{Known, Limits, LinkError, Outcome, Reload, Reloader, RunError, Stopper, SubmitError};
 use std::path::Path;
 use std::time::Duration;
@@ -60,9 +60,10 @@ impl Watch<'_> {
             content: *content,
         };
         let known: Vec<KnownSymbol> = known.iter().map(symbol).collect();
+        let linkage = Linkage { entry: known.is_empty(), known, lazy: false };
         let target = target(TargetName::Host)?;
         let emitted = compilation.stage("compile", common, |session| {
-            session.make_reloadable(&known)?;
+            session.make_reloadable(&linkage)?;
             session.emit(target)
         })?;
         Ok(match emitted {

@@ -15,11 +15,12 @@ mod textual;
 
 pub use artifacts::{Artifacts, Counts, Input, Question};
 pub use bindings::exports::simple::compiler::compile::{
-    Compression, Ended, Failure, Frame, KnownSymbol, MissingModule, ModuleOptions, Optimization, Options,
-    Phase, RuntimeError, Source, Stage, State, Stats, Step, Target,
+    Compression, Ended, Failure, Frame, Linkage, MissingModule, ModuleOptions, Optimization, Options, Phase,
+    RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
 pub use bindings::exports::simple::compiler::questions;
+pub use bindings::exports::simple::compiler::questions::KnownSymbol;
 pub use bindings::exports::simple::compiler::types;
 pub use limits::{Limits, Stop};
 pub use load::{Engine, Settings, Start};

@@ -4,8 +4,8 @@ use crate::bindings::exports::simple::compiler::compile::Guest;
 use crate::limits::{MemoryRefused, State, Stop};
 use crate::load::{Loaded, WASM_STACK};
 use crate::{
-    Diagnostic, Failure, KnownSymbol, Limits, MissingModule, ModuleOptions, Options, Source, Stage, Stats,
-    Step, Target, questions, types,
+    Diagnostic, Failure, KnownSymbol, Limits, Linkage, MissingModule, ModuleOptions, Options, Source, Stage,
+    Stats, Step, Target, questions, types,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -144,8 +144,16 @@ impl Session {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn make_reloadable(&mut self, known: &[KnownSymbol]) -> Result<(), Error> {
-        self.call(|live| live.api.session().call_make_reloadable(&mut live.store, live.session, known))
+    pub fn make_reloadable(&mut self, linkage: &Linkage) -> Result<(), Error> {
+        self.call(|live| live.api.session().call_make_reloadable(&mut live.store, live.session, linkage))
+    }
+
+    /// Adds to what the program has.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn add_known(&mut self, known: &[KnownSymbol]) -> Result<(), Error> {
+        self.call(|live| live.api.session().call_add_known(&mut live.store, live.session, known))
     }
 
     /// Parses and infers types.
@@ -243,6 +251,23 @@ impl Session {
     ) -> Result<questions::Instantiation, Error> {
         let result = self.call(|live| {
             live.api.session().call_instantiate(&mut live.store, live.session, wanted, target)
+        })?;
+        self.value(result)
+    }
+
+    /// The instance behind a symbol that was left out.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for a wrong program; a symbol that is not known is part of the answer.
+    pub fn instantiate_symbol(
+        &mut self,
+        name: &str,
+        signature: u64,
+        target: Target,
+    ) -> Result<questions::Instantiation, Error> {
+        let result = self.call(|live| {
+            let session = live.api.session();
+            session.call_instantiate_symbol(&mut live.store, live.session, name, signature, target)
         })?;
         self.value(result)
     }

@@ -76,11 +76,11 @@ fn instances_are_made_once() {
         }
     }
     assert_eq!(made[0].artifact, made[1].artifact);
-    assert_eq!(made[0].name, "largest<[i64], i64>");
+    assert_eq!(made[0].symbol.name, "lists.spl::largest<[i64], i64>");
     assert!(matches!(made[0].params[..], [MachineType::Reference]));
     assert!(matches!(made[0].results[..], [MachineType::I64]));
-    let artifact = Artifact::decode(&made[0].artifact).expect("an artifact");
-    assert!(artifact.funcs.iter().any(|func| *func.name == *made[0].name));
+    let artifact = Artifact::decode(made[0].artifact.as_ref().expect("code")).expect("an artifact");
+    assert!(artifact.symbols.iter().any(|symbol| *symbol.name == *made[0].symbol.name));
     let stats = session.stats().expect("stats");
     assert_eq!((stats.instantiations, stats.cache_hits, stats.cache_misses), (2, 1, 1));
 }

@@ -7,7 +7,7 @@ use crate::{LoadError, Program, trace};
 use abi::ErrorKind;
 use abi::artifact::Artifact;
 use abi::report::ErrorReport;
-use exec::{Call, Instance, Serve, Space};
+use exec::{Ask, Call, Instance, Serve, Space};
 use runtime::{Host, Input, Rt, Stream, Waker};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -148,13 +148,18 @@ pub(crate) fn run_program(
 
 /// What is done at a poll: links what was submitted.
 fn service(reloader: Reloader, linker: Rc<RefCell<Linker>>) -> Box<Serve> {
-    Box::new(move |rt, parts| {
-        if let Some(artifact) = reloader.take() {
-            let mut linker = linker.borrow_mut();
-            let answer = linker.further(&artifact, rt, parts);
-            reloader.linked(answer, linker.known());
+    Box::new(move |ask, rt, parts| match ask {
+        Ask::Poll => {
+            if let Some(artifact) = reloader.take() {
+                let mut linker = linker.borrow_mut();
+                let answer = linker.further(&artifact, rt, parts);
+                reloader.linked(answer, linker.known());
+            }
+            Ok(())
         }
-        Ok(())
+        Ask::Instance(_) => Err(
+            rt.fail(runtime::RunError::new(ErrorKind::NoInstance, "nobody makes functions for this program"))
+        ),
     })
 }
 

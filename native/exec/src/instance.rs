@@ -20,8 +20,17 @@ pub struct Instance<H> {
     parts: Parts,
 }
 
-/// What an instance does at a poll when it was asked to.
-pub type Serve = dyn FnMut(&mut dyn Objects, &Parts) -> Result<(), Raised>;
+/// What the program waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ask {
+    /// Whatever somebody requested of it: it stands at a poll.
+    Poll,
+    /// The function of this entry of the function table, which it is about to call for the first time.
+    Instance(u32),
+}
+
+/// What the host of an instance does for it.
+pub type Serve = dyn FnMut(Ask, &mut dyn Objects, &Parts) -> Result<(), Raised>;
 
 impl<H: Host> Instance<H> {
     /// Brings the parts together and fills the tables. `context` is that of the space inside `runtime`; `functions` are the offsets in `code` of
@@ -64,7 +73,7 @@ impl<H: Host> Instance<H> {
         self.parts.clone()
     }
 
-    /// What is done at the program's next poll after [`Interrupter::request_service`].
+    /// What is done at the program's next poll after [`Interrupter::request_service`], and for functions that are made when they are called first.
     pub fn set_service(&mut self, serve: Box<Serve>) {
         let parts = self.parts();
         self.rt_mut().set_service(Box::new(Server { parts, serve }));
@@ -146,7 +155,11 @@ struct Server {
 
 impl<H: Host> Service<Space, H> for Server {
     fn serve(&mut self, rt: &mut Rt<Space, H>) -> Result<(), Raised> {
-        (self.serve)(rt, &self.parts)
+        (self.serve)(Ask::Poll, rt, &self.parts)
+    }
+
+    fn instantiate(&mut self, rt: &mut Rt<Space, H>, entry: u32) -> Result<(), Raised> {
+        (self.serve)(Ask::Instance(entry), rt, &self.parts)
     }
 
     fn next_call(&mut self) -> Option<Callee> {

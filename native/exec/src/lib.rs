@@ -18,6 +18,6 @@ mod walk;
 
 pub use call::Call;
 pub use code::{Executable, Region, Writable};
-pub use instance::{Instance, Serve};
+pub use instance::{Ask, Instance, Serve};
 pub use parts::{PartId, Parts, Place};
 pub use space::{Context, Interrupter, Space};

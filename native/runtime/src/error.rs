@@ -54,6 +54,7 @@ impl RunError {
             | ErrorKind::OutOfFuel
             | ErrorKind::DynamicType
             | ErrorKind::InvalidArgument
+            | ErrorKind::NoInstance
             | ErrorKind::Internal => kind.title().to_string(),
         };
         RunError { kind, message, args: [a, b] }
@@ -62,7 +63,10 @@ impl RunError {
     /// The error of a kind with a message of the program.
     pub fn with_text(kind: ErrorKind, text: &str) -> RunError {
         let message = match kind {
-            ErrorKind::Panic | ErrorKind::DynamicType | ErrorKind::InvalidArgument => text.to_string(),
+            ErrorKind::Panic
+            | ErrorKind::DynamicType
+            | ErrorKind::InvalidArgument
+            | ErrorKind::NoInstance => text.to_string(),
             _ if text.is_empty() => kind.title().to_string(),
             _ => format!("{}: {text}", kind.title()),
         };

@@ -1,6 +1,6 @@
 //! What linking asks of a program's runtime, whatever its memory and its host.
 
-use crate::{Host, Memory, Raised, Rt};
+use crate::{Host, Memory, Raised, Rt, RunError};
 use abi::{TypeDesc, TypeId};
 
 /// A program's types and objects, for a linker.
@@ -28,6 +28,9 @@ pub trait Objects {
     /// # Errors
     /// The heap is damaged.
     fn release(&mut self, object: u32) -> Result<(), Raised>;
+
+    /// What the program ends with.
+    fn fail(&mut self, error: RunError) -> Raised;
 }
 
 impl<M: Memory, H: Host> Objects for Rt<M, H> {
@@ -45,5 +48,9 @@ impl<M: Memory, H: Host> Objects for Rt<M, H> {
 
     fn release(&mut self, object: u32) -> Result<(), Raised> {
         Rt::release(self, object)
+    }
+
+    fn fail(&mut self, error: RunError) -> Raised {
+        Rt::fail(self, error)
     }
 }

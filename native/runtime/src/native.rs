@@ -94,6 +94,12 @@ pub trait Service<M, H> {
     /// The program ends with this.
     fn serve(&mut self, rt: &mut Rt<M, H>) -> Result<(), Raised>;
 
+    /// Puts the function of an entry of the function table there, which the program is about to call for the first time.
+    ///
+    /// # Errors
+    /// The program ends with this.
+    fn instantiate(&mut self, rt: &mut Rt<M, H>, entry: u32) -> Result<(), Raised>;
+
     /// The next function that the program is to call before it goes on.
     fn next_call(&mut self) -> Option<Callee>;
 }

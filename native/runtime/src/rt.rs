@@ -187,8 +187,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
     }
 
     pub(crate) fn raise<T>(&mut self, error: RunError) -> Result<T, Raised> {
+        Err(self.fail(error))
+    }
+
+    pub(crate) fn fail(&mut self, error: RunError) -> Raised {
         self.error = Some(error);
-        Err(Raised::Error)
+        Raised::Error
     }
 
     pub(crate) fn raise_index<T>(&mut self, index: i64, len: u64) -> Result<T, Raised> {
@@ -222,6 +226,21 @@ impl<M: Memory, H: Host> Rt<M, H> {
     #[cfg(not(feature = "native"))]
     pub(crate) fn serve(&mut self, _asked: bool) -> Result<i64, Raised> {
         Ok(0)
+    }
+
+    /// Has the host put a function into an entry of the function table.
+    #[cfg(feature = "native")]
+    pub(crate) fn instantiate(&mut self, entry: u32) -> Result<(), Raised> {
+        let Some(mut service) = self.service.take() else { return Err(Raised::Internal) };
+        let made = service.instantiate(self, entry);
+        self.service = Some(service);
+        made
+    }
+
+    /// Without machine code nothing is left out.
+    #[cfg(not(feature = "native"))]
+    pub(crate) fn instantiate(&mut self, _entry: u32) -> Result<(), Raised> {
+        Err(Raised::Internal)
     }
 
     // -- rows of the table: objects -----------------------------------------------------------------

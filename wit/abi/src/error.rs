@@ -51,6 +51,8 @@ kinds! {
     DynamicType = 13 "E3012" "type error";
     /// An argument outside of what a function takes.
     InvalidArgument = 14 "E3013" "invalid argument";
+    /// A generic function that is instantiated when it is called first, and cannot be.
+    NoInstance = 17 "E3014" "no instance";
     /// Emitted code that calls what it must not: a bug in the compiler.
     Internal = 15 "E3099" "internal error";
     /// Not an error: `exit(code)`; the first argument is the code.

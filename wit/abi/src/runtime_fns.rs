@@ -274,6 +274,8 @@ macro_rules! for_each_runtime_fn {
             /// What a loop's back edge calls where somebody asked for it, in programs whose parts are replaced while they run: raises if the program is to
             /// stop, else lets the host link what is new and runs what gives new variables their values. The result is 0.
             rt_poll() -> I64;
+            /// What stands for a generic function before its first call asks for the function, which the host puts into the entry of the function table.
+            rt_instantiate(entry: I32);
         }
     };
 }

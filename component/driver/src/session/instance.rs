@@ -1,12 +1,13 @@
 //! Instances one by one: a function for given types, with all that it needs, as an artifact of its own. Each is made once.
 
-use super::{Failure, Session};
+use super::{Failure, Session, naming};
 use crate::directory::Parameters;
 use crate::types::Node;
 use abi::Repr;
 use base::{Code, Diagnostic};
 use codegen::Target;
 use mir::legal;
+use mir::link::{Known, Linkage, Linked};
 use sema::hints::{self, Hint, Template};
 use sema::hir::{FnId, FnKind};
 use sema::ty::TyId;
@@ -27,20 +28,46 @@ pub struct InstanceOf {
 /// An instance that was made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Instance {
-    /// The encoded artifact. It has no entry; what it has besides the instance is what that needs.
-    pub artifact: Vec<u8>,
-    /// The name of the instance's function in the artifact.
-    pub name: String,
+    /// The encoded artifact; none where the program has all of it. It has no entry; what it has besides the instance is what that needs.
+    pub artifact: Option<Vec<u8>>,
+    /// What the function is called among the parts of a program.
+    pub symbol: Known,
     /// What it takes: the machine values of its parameters, one after the other.
     pub params: Vec<Repr>,
     /// What it gives.
     pub results: Vec<Repr>,
 }
 
-/// Instances that were made, by function, type arguments and machine.
+/// A function with all its type arguments.
+type Resolved = (FnId, Vec<TyId>);
+
+/// Instances of the checked program.
 #[derive(Default)]
 pub(super) struct Cache {
-    made: HashMap<(FnId, Vec<TyId>, Target), Arc<Instance>>,
+    made: HashMap<(FnId, Vec<TyId>, Target), Arc<Made>>,
+    /// Symbols whose code is made when they are called first, by name and signature.
+    left_out: HashMap<(String, u64), Resolved>,
+}
+
+struct Made {
+    instance: Arc<Instance>,
+    /// All symbols of its artifact.
+    symbols: Vec<Known>,
+}
+
+impl Cache {
+    /// Forgets instances that were made, not what was left out.
+    pub(super) fn forget_made(&mut self) {
+        self.made.clear();
+    }
+
+    /// Notes the symbols whose code was left out.
+    pub(super) fn note_left_out(&mut self, linked: &Linked) {
+        for (symbol, id, args) in &linked.lazy {
+            let legal::Symbol { name, signature, .. } = &linked.program.symbols[*symbol as usize];
+            self.left_out.insert((name.clone(), *signature), (*id, args.clone()));
+        }
+    }
 }
 
 impl Session {
@@ -53,11 +80,52 @@ impl Session {
         wanted: &InstanceOf,
         target: Target,
     ) -> Result<Result<Arc<Instance>, Vec<Diagnostic>>, Failure> {
+        self.asked(|session| {
+            let resolved = session.resolve_instance(wanted);
+            session.end_phase("infer");
+            match resolved {
+                Ok(Some(resolved)) => session.instance(resolved, target),
+                Ok(None) => Err(Failure::Rejected),
+                Err(wrong) => {
+                    wrong.into_iter().for_each(|wrong| session.cx.diags.push(wrong));
+                    Err(Failure::Rejected)
+                }
+            }
+        })
+    }
+
+    /// The instance behind a symbol whose code was left out.
+    ///
+    /// # Errors
+    /// See [`Session::instantiate`].
+    pub fn instantiate_symbol(
+        &mut self,
+        name: &str,
+        signature: u64,
+        target: Target,
+    ) -> Result<Result<Arc<Instance>, Vec<Diagnostic>>, Failure> {
+        self.asked(|session| match session.instances.left_out.get(&(name.to_owned(), signature)) {
+            Some(resolved) => session.instance(resolved.clone(), target),
+            None => {
+                let Some(directory) = &session.directory else { unreachable!("made before") };
+                let message = format!("there is no function `{name}` that is to be made");
+                let wrong = directory.error(Code::BadQuestion, message);
+                session.cx.diags.push(wrong);
+                Err(Failure::Rejected)
+            }
+        })
+    }
+
+    /// Does what was asked; diagnostics that come of it are the answer's.
+    fn asked(
+        &mut self,
+        work: impl FnOnce(&mut Session) -> Result<Arc<Instance>, Failure>,
+    ) -> Result<Result<Arc<Instance>, Vec<Diagnostic>>, Failure> {
         self.check()?;
         self.make_directory();
         self.stats.instantiations += 1;
         let said = std::mem::take(&mut self.cx.diags);
-        let result = self.instance(wanted, target);
+        let result = work(self);
         let mut found = std::mem::replace(&mut self.cx.diags, said);
         match result {
             Ok(instance) => Ok(Ok(instance)),
@@ -71,26 +139,26 @@ impl Session {
         }
     }
 
-    fn instance(&mut self, wanted: &InstanceOf, target: Target) -> Result<Arc<Instance>, Failure> {
-        let (id, args) = match self.resolve_instance(wanted) {
-            Ok(Some(resolved)) => resolved,
-            Ok(None) => {
-                self.end_phase("infer");
-                return Err(Failure::Rejected);
-            }
-            Err(wrong) => {
-                wrong.into_iter().for_each(|wrong| self.cx.diags.push(wrong));
-                return Err(Failure::Rejected);
-            }
-        };
+    fn instance(&mut self, (id, args): Resolved, target: Target) -> Result<Arc<Instance>, Failure> {
         let key = (id, args, target);
-        if let Some(instance) = self.instances.made.get(&key) {
+        if let Some(made) = self.instances.made.get(&key) {
             self.stats.cache_hits += 1;
-            return Ok(instance.clone());
+            let is_there = self.parts.as_ref().is_some_and(|parts| {
+                made.instance.artifact.is_some()
+                    && made.symbols.iter().all(|known| parts.known.contains(known))
+            });
+            if !is_there {
+                return Ok(made.instance.clone());
+            }
+            let instance = Arc::new(Instance { artifact: None, ..(*made.instance).clone() });
+            let symbols = made.symbols.clone();
+            self.instances.made.insert(key, Arc::new(Made { instance: instance.clone(), symbols }));
+            return Ok(instance);
         }
         self.stats.cache_misses += 1;
-        let instance = Arc::new(self.make_instance(id, &key.1, target)?);
-        self.instances.made.insert(key, instance.clone());
+        let made = self.make_instance(id, &key.1, target)?;
+        let instance = made.instance.clone();
+        self.instances.made.insert(key, Arc::new(made));
         Ok(instance)
     }
 
@@ -122,22 +190,46 @@ impl Session {
         }
     }
 
-    fn make_instance(&mut self, id: FnId, args: &[TyId], target: Target) -> Result<Instance, Failure> {
-        let Some(program) = self.progress.program() else { unreachable!("checked by whoever calls this") };
-        let made = mir::instantiate::instantiate_alone(&mut self.cx, program, &self.templates, id, args);
+    fn make_instance(&mut self, id: FnId, args: &[TyId], target: Target) -> Result<Made, Failure> {
+        let Some(hir) = self.progress.program() else { unreachable!("checked by whoever calls this") };
+        let naming = naming(&mut self.naming, &mut self.cx, hir);
+        let none = Linkage::default();
+        let linkage = self.parts.as_ref().unwrap_or(&none);
+        let (cx, templates) = (&mut self.cx, &self.templates);
+        let made = mir::instantiate::instantiate_alone(cx, hir, templates, naming, linkage.lazy, (id, args));
+        let linked = made.map(|named| mir::link::link(named, linkage));
         self.end_phase("instantiate");
         self.stop_on_errors()?;
-        let Some((mut program, root)) = made else {
+        let Some(linked) = linked else {
             return Err(Failure::Internal("instantiation stopped without a diagnostic".to_owned()));
         };
+        self.instances.note_left_out(&linked);
+        let Linked { mut program, root: Some(root), .. } = linked else {
+            return Err(Failure::Internal("an instance without a symbol".to_owned()));
+        };
         self.verify_legal(&program, "instantiate")?;
-        let legal::Sig { params, results } = program.funcs[root].sig.clone();
-        let name = program.funcs[root].name.clone();
-        self.simplify(&mut program)?;
-        let result = codegen::emit(&program, target, &self.codegen_options(), &mut self.cx.budget);
+        let (symbol, sig) = (&program.symbols[root.symbol as usize], root.sig);
+        let symbol = (symbol.name.clone(), symbol.signature, symbol.content);
+        let is_import = |symbol: &legal::Symbol| matches!(symbol.kind, legal::SymbolKind::Import(_));
+        let symbols = program.symbols.iter().filter(|symbol| !is_import(symbol));
+        let symbols: Vec<Known> =
+            symbols.map(|symbol| (symbol.name.clone(), symbol.signature, symbol.content)).collect();
+        let is_there =
+            self.parts.as_ref().is_some_and(|parts| symbols.iter().all(|own| parts.known.contains(own)));
+        let artifact = if is_there { None } else { Some(self.instance_artifact(&mut program, target)?) };
+        let instance = Instance { artifact, symbol, params: sig.params, results: sig.results };
+        Ok(Made { instance: Arc::new(instance), symbols })
+    }
+
+    fn instance_artifact(
+        &mut self,
+        program: &mut legal::Program,
+        target: Target,
+    ) -> Result<Vec<u8>, Failure> {
+        self.simplify(program)?;
+        let result = codegen::emit(program, target, &self.codegen_options(), &mut self.cx.budget);
         let artifact = self.emitted("emit", result)?;
         self.stats.artifact_bytes = artifact.len() as u64;
-        let artifact = self.within_limit(artifact)?;
-        Ok(Instance { artifact, name, params, results })
+        self.within_limit(artifact)
     }
 }

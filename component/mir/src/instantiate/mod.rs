@@ -78,9 +78,13 @@ pub(crate) struct Session<'a> {
     tables: tables::Tables,
     globals: Variables,
     /// What functions and types are called outside of the artifact, where somebody asks.
-    symbols: Option<symbols::Symbols>,
-    /// Functions that are needed besides the entry.
-    roots: BTreeSet<FnId>,
+    symbols: Option<symbols::Symbols<'a>>,
+    /// The bodies of generic functions are left out.
+    lazy: bool,
+    /// The instance that is made whatever is left out.
+    root: Option<Key>,
+    /// What was left out.
+    left_out: Vec<Lazy>,
     sights: sight::Known,
     /// What is being lowered.
     current: Option<FuncId>,
@@ -94,39 +98,48 @@ pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) ->
     complete.then_some(session.out)
 }
 
-/// One instance with all that it needs, as a program without an entry, and its number there; else diagnostics tell why not. The type arguments must fit
-/// the function: [`sema::hints`] says whether they do. Module-level variables get their values from a program, so it cannot use any.
-pub fn instantiate_alone(
-    cx: &mut Cx,
-    hir: &mut hir::Program,
-    compiled: &Templates,
-    id: FnId,
-    args: &[TyId],
-) -> Option<(Program, FuncId)> {
-    let mut session = Session::new(cx, hir, compiled);
-    let span = session.hir.fns[id].span;
-    let root = session.instance(Key::Body(id, args.to_vec()), span);
-    let complete = session.run(root.map(|_| ()));
-    complete.then_some((session.out, root.ok()?))
-}
-
 /// The same, for a program of several artifacts: every module-level variable is in an object of its own, and functions have names that
-/// stay the same from one version of the program to the next. `initialisers` are the functions that set variables.
+/// stay the same from one version of the program to the next. With `lazy` the bodies of generic functions are left out, to be made when
+/// they are called first.
 pub fn instantiate_named(
     cx: &mut Cx,
     hir: &mut hir::Program,
     compiled: &Templates,
-    initialisers: &BTreeMap<GlobalId, FnId>,
+    naming: &mut Naming,
+    lazy: bool,
 ) -> Option<Named> {
     let mut session = Session::new(cx, hir, compiled);
-    session.symbols = Some(symbols::Symbols::default());
-    session.roots = initialisers.values().copied().collect();
+    session.lazy = lazy;
+    session.symbols = Some(symbols::Symbols::new(naming));
     let started = session.start();
     let complete = session.run(started);
-    complete.then(|| session.named(initialisers))
+    complete.then(|| session.named(None))
 }
 
-pub use symbols::{Name, Named};
+/// One instance with what it needs, as a part of a program: the module-level variables that it uses come with the functions that set them. The type
+/// arguments must fit the function: [`sema::hints`] says whether they do.
+pub fn instantiate_alone(
+    cx: &mut Cx,
+    hir: &mut hir::Program,
+    compiled: &Templates,
+    naming: &mut Naming,
+    lazy: bool,
+    (id, args): (FnId, &[TyId]),
+) -> Option<Named> {
+    let mut session = Session::new(cx, hir, compiled);
+    session.lazy = lazy;
+    session.symbols = Some(symbols::Symbols::new(naming));
+    session.globals = Variables::Apart(BTreeMap::new());
+    let span = session.hir.fns[id].span;
+    let key = Key::Body(id, args.to_vec());
+    session.root = Some(key.clone());
+    let root = session.instance(key, span);
+    let complete = session.run(root.map(|_| ()));
+    let root = root.ok()?;
+    complete.then(|| session.named(Some(root)))
+}
+
+pub use symbols::{Lazy, Name, Named, Naming};
 
 /// Where module-level variables are.
 enum Variables {
@@ -134,8 +147,8 @@ enum Variables {
     None,
     /// In one object.
     Together(Rc<Payload>),
-    /// Each in an object of its own, which is the symbol of the same number.
-    Apart(Vec<Rc<Payload>>),
+    /// Each in an object of its own, which is the symbol of this number.
+    Apart(BTreeMap<GlobalId, (u32, Rc<Payload>)>),
 }
 
 impl<'a> Session<'a> {
@@ -156,7 +169,9 @@ impl<'a> Session<'a> {
             tables: tables::Tables::default(),
             globals: Variables::None,
             symbols: None,
-            roots: BTreeSet::new(),
+            lazy: false,
+            root: None,
+            left_out: Vec::new(),
             sights: sight::Known::default(),
             current: None,
         }
@@ -166,6 +181,10 @@ impl<'a> Session<'a> {
     fn run(&mut self, started: R<()>) -> bool {
         let mut complete = started.is_ok();
         while let Some((id, key)) = self.waiting.pop_front() {
+            if let Some((function, args)) = self.left_to_first_call(&key) {
+                self.left_out.push(Lazy { func: id, function, args });
+                continue;
+            }
             self.current = Some(id);
             complete &= lower::lower(self, id, &key).is_ok();
             if self.cx.budget.is_exhausted() {
@@ -181,10 +200,17 @@ impl<'a> Session<'a> {
         self.make_globals(span)?;
         let entry = self.instance(Key::Entry, span)?;
         self.out.entry = Some(entry);
-        for root in std::mem::take(&mut self.roots) {
-            self.instance(Key::Body(root, Vec::new()), span)?;
+        for initialiser in self.initialisers() {
+            self.instance(Key::Body(initialiser, Vec::new()), span)?;
         }
         Ok(())
+    }
+
+    /// The function and the type arguments of an instance whose body is made when it is called first. The standard library's are part of their callers.
+    fn left_to_first_call(&self, key: &Key) -> Option<(FnId, Vec<TyId>)> {
+        let Key::Body(id, args) = key else { return None };
+        let is_left = self.lazy && !args.is_empty() && !self.hir.fns[*id].is_std;
+        (is_left && self.root.as_ref() != Some(key)).then(|| (*id, args.clone()))
     }
 
     /// A place to blame for what the program as a whole does.
@@ -445,19 +471,21 @@ impl<'a> Session<'a> {
 
     /// The slot with the object that a module-level variable is in, and its field there.
     pub fn variable(&mut self, id: GlobalId, span: Span) -> R<(Slot, usize)> {
-        match self.globals {
-            Variables::Together(_) => Ok((Slot::Globals, id.index())),
-            Variables::Apart(_) => Ok((Slot::Symbol(id.index() as u32), 0)),
-            Variables::None => {
-                let name = self.cx.names.name(self.hir.globals[id].name).to_owned();
-                let message = format!(
-                    "not supported yet: an instance of its own that uses the module-level variable `{name}`"
-                );
-                let error = Diagnostic::new(Code::NotSupportedYet, span, message)
-                    .help("pass the value as an argument, or emit the whole program");
-                Err(self.report(error))
+        match &self.globals {
+            Variables::Together(_) => return Ok((Slot::Globals, id.index())),
+            Variables::Apart(known) => {
+                if let Some(&(symbol, _)) = known.get(&id) {
+                    return Ok((Slot::Symbol(symbol), 0));
+                }
             }
+            Variables::None => panic!("a program with variables has made them"),
         }
+        let symbol = self.make_variable(id, span)?;
+        // Where the program lacks the variable, this gives it its value.
+        if let Some(initialiser) = self.initialiser(id) {
+            self.instance(Key::Body(initialiser, Vec::new()), span)?;
+        }
+        Ok((Slot::Symbol(symbol), 0))
     }
 
     /// Payload of the object that a module-level variable is in; there is one, since it has a slot.
@@ -465,7 +493,7 @@ impl<'a> Session<'a> {
         match &self.globals {
             Variables::None => panic!("the program has module-level variables"),
             Variables::Together(payload) => payload,
-            Variables::Apart(payloads) => &payloads[id.index()],
+            Variables::Apart(known) => &known[&id].1,
         }
     }
 

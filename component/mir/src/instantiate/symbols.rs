@@ -5,14 +5,14 @@
 //! numbered there. The signature covers the types of parameters, results, captures and type arguments *with the definitions of all types and traits that are
 //! reached from them*: code that was compiled for a class with two fields cannot call code for the same class with three.
 
-use super::{Key, R, Session};
+use super::{Key, R, Session, Variables};
 use crate::hash::Hash64;
 use crate::legal::{FuncId, Program, Symbol, SymbolKind};
 use abi::TypeId;
 use base::{EntityId, FileId, Map};
-use sema::hir::{AdtKind, Field, FnId, GlobalId};
+use sema::hir::{self, AdtKind, Field, FnId, GlobalId};
 use sema::ty::{AdtId, TraitId, Ty, TyId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a function is called outside.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,29 +29,88 @@ pub struct Named {
     pub program: Program,
     /// By function.
     pub names: Map<FuncId, Name>,
-    /// By variable: the function that sets it.
+    /// By symbol: the function that sets the variable.
     pub initialisers: Vec<Option<FuncId>>,
+    /// The one instance that was asked for.
+    pub root: Option<FuncId>,
+    /// Functions that have no body yet.
+    pub lazy: Vec<Lazy>,
+}
+
+/// An instance whose body is made when it is called first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lazy {
+    /// Its function, without blocks.
+    pub func: FuncId,
+    /// The template.
+    pub function: FnId,
+    /// Its type arguments.
+    pub args: Vec<TyId>,
+}
+
+/// What names are made of that a checked program has once, however often it is instantiated.
+#[derive(Default)]
+pub struct Naming {
+    /// The functions that set module-level variables.
+    initialisers: BTreeMap<GlobalId, FnId>,
+    /// Functions of the same name in the same file, such as methods of several traits for one type: their place among them.
+    twins: HashMap<FnId, usize>,
+    shapes: HashMap<TyId, u64>,
+}
+
+impl Naming {
+    /// That of a program with its initialisers.
+    pub fn new(hir: &hir::Program, initialisers: BTreeMap<GlobalId, FnId>) -> Naming {
+        let mut count: HashMap<(FileId, &str), usize> = HashMap::new();
+        let mut twins = HashMap::new();
+        for (id, function) in hir.fns.iter() {
+            let count = count.entry((function.span.file, &function.path)).or_default();
+            if *count > 0 {
+                twins.insert(id, *count);
+            }
+            *count += 1;
+        }
+        Naming { initialisers, twins, shapes: HashMap::new() }
+    }
 }
 
 /// Names that were given out.
-#[derive(Default)]
-pub(super) struct Symbols {
+pub(super) struct Symbols<'a> {
+    naming: &'a mut Naming,
     names: Map<FuncId, Name>,
     /// How many have asked for a name.
     taken: BTreeMap<String, u32>,
-    shapes: BTreeMap<TyId, u64>,
+}
+
+impl<'a> Symbols<'a> {
+    pub(super) fn new(naming: &'a mut Naming) -> Symbols<'a> {
+        Symbols { naming, names: Map::new(), taken: BTreeMap::new() }
+    }
 }
 
 impl Session<'_> {
     /// What was made, with its names.
-    pub(super) fn named(self, initialisers: &BTreeMap<GlobalId, FnId>) -> Named {
-        let by = |id: GlobalId| {
-            let function = *initialisers.get(&id)?;
-            self.keys.get(&Key::Body(function, Vec::new())).copied()
-        };
-        let initialisers = self.hir.globals.ids().map(by).collect();
+    pub(super) fn named(self, root: Option<FuncId>) -> Named {
+        let mut initialisers = vec![None; self.out.symbols.len()];
+        if let Variables::Apart(variables) = &self.globals {
+            for (&id, &(symbol, _)) in variables {
+                let by = self.initialiser(id).and_then(|by| self.keys.get(&Key::Body(by, Vec::new())));
+                initialisers[symbol as usize] = by.copied();
+            }
+        }
         let names = self.symbols.map(|symbols| symbols.names).unwrap_or_default();
-        Named { program: self.out, names, initialisers }
+        Named { program: self.out, names, initialisers, root, lazy: self.left_out }
+    }
+
+    /// The function that sets a variable alone, where there is one.
+    pub(super) fn initialiser(&self, id: GlobalId) -> Option<FnId> {
+        self.symbols.as_ref()?.naming.initialisers.get(&id).copied()
+    }
+
+    /// All functions that set variables.
+    pub(super) fn initialisers(&self) -> BTreeSet<FnId> {
+        let all = self.symbols.iter().flat_map(|symbols| symbols.naming.initialisers.values());
+        all.copied().collect()
     }
 
     /// Names the function that is made next.
@@ -118,7 +177,9 @@ impl Session<'_> {
     }
 
     fn path(&self, id: FnId, args: &[TyId]) -> String {
-        format!("{}::{}", self.file_name(self.hir.fns[id].span.file), self.fn_name(id, args))
+        let twin = self.symbols.as_ref().and_then(|symbols| symbols.naming.twins.get(&id));
+        let twin = twin.map_or(String::new(), |number| format!(" ({})", number + 1));
+        format!("{}::{}{twin}", self.file_name(self.hir.fns[id].span.file), self.fn_name(id, args))
     }
 
     /// The function that asks for another.
@@ -147,15 +208,21 @@ impl Session<'_> {
     }
 
     fn shape(&mut self, ty: TyId) -> u64 {
-        if let Some(&shape) = self.symbols.as_ref().and_then(|symbols| symbols.shapes.get(&ty)) {
+        if let Some(&shape) = self.symbols.as_ref().and_then(|symbols| symbols.naming.shapes.get(&ty)) {
             return shape;
         }
-        let mut walk = Walk { session: self, hash: Hash64::default(), adts: Vec::new(), traits: Vec::new() };
+        let mut walk = Walk {
+            session: self,
+            hash: Hash64::default(),
+            adts: Vec::new(),
+            traits: Vec::new(),
+            met: HashMap::new(),
+        };
         walk.ty(ty);
         walk.definitions();
         let shape = walk.hash.finish();
         if let Some(symbols) = &mut self.symbols {
-            symbols.shapes.insert(ty, shape);
+            symbols.naming.shapes.insert(ty, shape);
         }
         shape
     }
@@ -167,6 +234,8 @@ struct Walk<'s, 'a> {
     hash: Hash64,
     adts: Vec<AdtId>,
     traits: Vec<TraitId>,
+    /// Types with parts, by the order in which they were met: one may stand in another very often.
+    met: HashMap<TyId, u64>,
 }
 
 impl Walk<'_, '_> {
@@ -245,6 +314,14 @@ impl Walk<'_, '_> {
 
     fn ty(&mut self, ty: TyId) {
         let session = self.session;
+        if let Some(&number) = self.met.get(&ty) {
+            self.hash.number(15);
+            self.hash.number(number);
+            return;
+        }
+        if !session.hir.types.get(ty).parts().is_empty() {
+            self.met.insert(ty, self.met.len() as u64);
+        }
         let ty = session.hir.types.get(ty);
         let tag = match ty {
             Ty::Error => 0,

@@ -5,7 +5,7 @@ use crate::layout::{Object, Payload, TypeCx};
 use crate::legal::{FuncId, Loc, LocId, Sig, SigId, Slot, SlotId};
 use abi::{TypeId, context};
 use base::{Code, EntityId, FileId, Span, Symbol};
-use sema::hir::{FnId, TraitRef};
+use sema::hir::{FnId, GlobalId, TraitRef};
 use sema::ty::TyId;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -167,21 +167,31 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Each variable in an object of its own; its symbol has the number of the variable.
+    /// Each variable in an object of its own.
     fn make_variables(&mut self, span: Span) -> R<()> {
-        let mut payloads = Vec::new();
-        for id in self.hir.globals.ids().collect::<Vec<_>>() {
-            let fields = [(Some(self.hir.globals[id].name), self.hir.globals[id].ty)];
-            let mut cx = TypeCx { program: self.hir, names: &self.cx.names };
-            let result = self.layouts.object_desc(&mut cx, Object::Globals, &fields);
-            let (ty, mut payload) = self.laid_out(result, span)?;
-            unset(&mut payload);
-            payloads.push(Rc::new(payload));
-            let symbol = self.variable_symbol(id, ty);
-            self.out.symbols.push(symbol);
+        self.globals = Variables::Apart(BTreeMap::new());
+        self.hir
+            .globals
+            .ids()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .try_for_each(|id| self.make_variable(id, span).map(drop))
+    }
+
+    /// A variable in an object of its own; the number of its symbol.
+    pub(super) fn make_variable(&mut self, id: GlobalId, span: Span) -> R<u32> {
+        let fields = [(Some(self.hir.globals[id].name), self.hir.globals[id].ty)];
+        let mut cx = TypeCx { program: self.hir, names: &self.cx.names };
+        let result = self.layouts.object_desc(&mut cx, Object::Globals, &fields);
+        let (ty, mut payload) = self.laid_out(result, span)?;
+        unset(&mut payload);
+        let symbol = self.variable_symbol(id, ty);
+        let number = self.out.symbols.len() as u32;
+        self.out.symbols.push(symbol);
+        if let Variables::Apart(known) = &mut self.globals {
+            known.insert(id, (number, Rc::new(payload)));
         }
-        self.globals = Variables::Apart(payloads);
-        Ok(())
+        Ok(number)
     }
 
     pub(super) fn check_size(&mut self) -> R<()> {
