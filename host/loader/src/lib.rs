@@ -24,6 +24,7 @@
 
 mod check;
 mod link;
+mod process;
 mod reload;
 mod run;
 mod stop;
@@ -32,6 +33,9 @@ mod unify;
 
 pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use check::LoadError;
+pub use exec::{Call, Place};
+pub use link::Linking;
+pub use process::{CallError, Process, Symbol};
 pub use reload::{Known, LinkError, Reload, Reloader, SubmitError};
 pub use run::{Limits, Outcome, RunError, Stats, run};
 pub use runtime::{BufferHost, Host, Input, Stream, Waker};
@@ -65,6 +69,6 @@ impl Program {
     /// The program could not be started: no entry, or no room for what it needs within the limits. What happens once it runs is
     /// the [`Outcome`].
     pub fn run(&self, limits: &Limits, host: &mut dyn Host) -> Result<Outcome, RunError> {
-        run::run_program(&self.artifact, limits, host)
+        run::run_program(self, limits, host)
     }
 }

@@ -12,6 +12,7 @@ use abi::{TypeDesc, TypeId, context};
 use exec::{PartId, Parts, Place, Region, Writable};
 use runtime::Objects;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Name and signature.
@@ -50,6 +51,15 @@ pub struct Linked {
     pub code: Region<Writable>,
     /// Offsets of the functions of the function table, from its first entry on.
     pub functions: Vec<u32>,
+}
+
+/// What a further artifact is to the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Linking {
+    /// The rest of its next version: what neither that names nor anybody else can reach goes away.
+    Version,
+    /// More of it: everything stays.
+    Addition,
 }
 
 /// What an artifact needs and where it goes, decided before anything changes.
@@ -93,10 +103,12 @@ impl Linker {
         Ok((linker, Linked { code, functions }))
     }
 
-    /// Links a further artifact into a program that stands at a poll.
+    /// Links a further artifact into a program that stands at a poll, or that no call is in. Functions that set new variables are left to be called
+    /// later (`Parts::call_later`).
     pub fn further(
         &mut self,
         artifact: &Artifact,
+        linking: Linking,
         rt: &mut dyn Objects,
         parts: &Parts,
     ) -> Result<Reload, LinkError> {
@@ -125,6 +137,9 @@ impl Linker {
         let new = artifact.symbols.iter().enumerate().filter(set);
         let initialisers: BTreeSet<u32> = new.filter_map(|(index, _)| initialiser(artifact, index)).collect();
         let calls: Vec<u32> = initialisers.iter().filter_map(|&by| plan.entries[by as usize]).collect();
+        if linking == Linking::Version {
+            self.code.values_mut().for_each(|code| code.is_current = false);
+        }
         self.commit(artifact, plan, part);
         for entry in calls {
             if let Some(place) = parts.entry(entry) {
@@ -168,6 +183,17 @@ impl Linker {
             .iter()
             .map(|((name, signature), code)| (name.to_string(), *signature, code.content))
             .collect()
+    }
+
+    /// Functions of this name: signature, and the entries of the function table.
+    pub fn functions(&self, name: &str) -> impl Iterator<Item = (u64, Range<u32>)> {
+        let all = (Arc::from(name), 0)..=(Arc::from(name), u64::MAX);
+        self.code.range(all).map(|((_, signature), code)| (*signature, code.first..code.first + code.len))
+    }
+
+    /// What the runtime calls a type of the program, which is its number here.
+    pub fn types(&self) -> &[TypeDesc] {
+        &self.types
     }
 
     /// The artifact behind a part.
@@ -285,7 +311,6 @@ impl Linker {
                 list.truncate(list.len() - count);
             }
         }
-        self.code.values_mut().for_each(|code| code.is_current = false);
         for (symbol, first) in artifact.symbols.iter().zip(plan.entries) {
             let (Some(first), Some(len)) = (first, run_len(symbol)) else { continue };
             let was_value = self.code.get(&key(symbol)).is_some_and(|code| code.is_value);

@@ -3,8 +3,8 @@
 //! A [`Reloader`] is made before the run and passed in [`Limits`](crate::Limits). Whoever compiles a new version asks it what the program has
 //! ([`Reloader::known`]), submits an artifact with the rest ([`Reloader::submit`]), and the program links it at its next back edge.
 
-use crate::LoadError;
 use crate::check;
+use crate::{CallError, LoadError};
 use abi::artifact::Artifact;
 use exec::Interrupter;
 use std::collections::VecDeque;
@@ -66,6 +66,8 @@ pub enum LinkError {
     Clash(String),
     /// It is not a part of a program.
     Whole,
+    /// Everything is linked, but a new variable did not get its value: its statement ended like this.
+    Values(Box<CallError>),
     /// A variable is new, and the statement that sets it needs more than other variables.
     Unset(String),
     /// There is no room for this.
@@ -84,6 +86,7 @@ impl std::fmt::Display for LinkError {
             }
             LinkError::Clash(name) => write!(f, "the program has another `{name}`"),
             LinkError::Whole => write!(f, "the artifact is a program of its own, not a part of one"),
+            LinkError::Values(error) => write!(f, "a new variable did not get its value: {error}"),
             LinkError::Unset(name) => {
                 write!(f, "the new variable `{name}` cannot get its value while the program runs")
             }

@@ -1,16 +1,11 @@
 //! One run of a program.
 
-use crate::link::Linker;
+use crate::process::{CallError, Process};
 use crate::reload::{LinkError, Reloader};
-use crate::stop::{Handle, Stopper, Watchdog};
-use crate::{LoadError, Program, trace};
-use abi::ErrorKind;
-use abi::artifact::Artifact;
+use crate::stop::Stopper;
+use crate::{LoadError, Program};
 use abi::report::ErrorReport;
-use exec::{Ask, Call, Instance, Serve, Space};
-use runtime::{Host, Input, Rt, Stream, Waker};
-use std::cell::RefCell;
-use std::rc::Rc;
+use runtime::Host;
 use std::time::Duration;
 
 /// What a run may use.
@@ -20,7 +15,7 @@ pub struct Limits {
     pub memory: u64,
     /// Bytes of stack for the program's frames, 64 KiB to 1 GiB.
     pub stack: usize,
-    /// Time from the program's start.
+    /// Time of a call; for a run that of all of it.
     pub time: Option<Duration>,
     /// A way to stop it from outside.
     pub stopper: Option<Stopper>,
@@ -95,105 +90,22 @@ pub fn run(artifact: &[u8], limits: &Limits, host: &mut dyn Host) -> Result<Outc
 }
 
 pub(crate) fn run_program(
-    artifact: &Artifact,
+    program: &Program,
     limits: &Limits,
     host: &mut dyn Host,
 ) -> Result<Outcome, RunError> {
-    let entry = artifact.entry.ok_or(RunError::NoEntry)?;
-    let space = Space::new(limits.memory).map_err(RunError::System)?;
-    let context = space.context();
-    let mut rt = Rt::new(space, Lent(host), artifact.types.clone()).map_err(RunError::Types)?;
-    let (linker, linked) = Linker::first(artifact, &mut rt).map_err(RunError::Link)?;
-    let code = linked.code.publish().map_err(RunError::System)?;
-    let mut instance = Instance::new(rt, context, code, &linked.functions, artifact.table_bits, limits.stack)
-        .map_err(RunError::System)?;
-    let linker = Rc::new(RefCell::new(linker));
-    // A program of one part has no poll at which it could be changed.
-    let reloader = limits.reloader.as_ref().filter(|_| !artifact.symbols.is_empty());
-    let reloading = reloader.map(|reloader| {
-        instance.set_service(service(reloader.clone(), linker.clone()));
-        reloader.connect(instance.interrupter(), linker.borrow().known())
-    });
-
-    let handle = Handle::new(instance.interrupter(), instance.rt().host().waker());
-    let connection = limits.stopper.as_ref().map(|stopper| stopper.connect(handle.clone()));
-    let watchdog = limits.time.map(|time| Watchdog::start(time, handle)).transpose();
-    let watchdog = watchdog.map_err(RunError::System)?;
-    let mut call = Call::default();
-    let ended = instance.call(artifact.funcs[entry as usize].offset, &mut call);
-    let (exit_code, error, live_objects) = match ended {
-        Ok(()) => {
-            let live = end(&mut instance, linker.borrow_mut().take_variables());
-            match live {
-                Ok(live) => (call.int_results[0] as i64, None, Some(live)),
-                Err(error) => (
-                    1,
-                    Some(ErrorReport { kind: error.kind, message: error.message, stack: Default::default() }),
-                    None,
-                ),
-            }
-        }
-        Err(error) if error.kind == ErrorKind::Exit => (error.args[0], None, None),
-        Err(error) => {
-            let stack = trace::trace(&linker.borrow(), &instance.return_places());
-            (1, Some(ErrorReport { kind: error.kind, message: error.message, stack }), None)
-        }
+    if program.artifact().entry.is_none() {
+        return Err(RunError::NoEntry);
+    }
+    let mut process = Process::new(program, limits.clone(), Box::new(host))?;
+    let ended = process.run();
+    let Stats { live_objects, peak_bytes } = process.stats();
+    let stats = Stats { live_objects: live_objects.filter(|_| ended.is_ok()), peak_bytes };
+    let (exit_code, error) = match ended {
+        Ok(exit_code) | Err(CallError::Exited(exit_code)) => (exit_code, None),
+        Err(CallError::Failed(report)) => (1, Some(report)),
+        Err(CallError::NoFunction) => return Err(RunError::NoEntry),
+        Err(CallError::System(error)) => return Err(RunError::System(std::io::Error::other(error))),
     };
-    drop(reloading);
-    drop(watchdog);
-    drop(connection);
-    let peak_bytes = instance.rt().stats().peak_bytes;
-    Ok(Outcome { exit_code: exit_code as i32, error, stats: Stats { live_objects, peak_bytes } })
-}
-
-/// What is done at a poll: links what was submitted.
-fn service(reloader: Reloader, linker: Rc<RefCell<Linker>>) -> Box<Serve> {
-    Box::new(move |ask, rt, parts| match ask {
-        Ask::Poll => {
-            if let Some(artifact) = reloader.take() {
-                let mut linker = linker.borrow_mut();
-                let answer = linker.further(&artifact, rt, parts);
-                reloader.linked(answer, linker.known());
-            }
-            Ok(())
-        }
-        Ask::Instance(_) => Err(
-            rt.fail(runtime::RunError::new(ErrorKind::NoInstance, "nobody makes functions for this program"))
-        ),
-    })
-}
-
-/// Releases the globals and collects cycles; the objects that are left.
-fn end(instance: &mut Instance<Lent<'_>>, variables: Vec<u32>) -> Result<u64, runtime::RunError> {
-    let rt = instance.rt_mut();
-    let released = variables.into_iter().try_for_each(|object| rt.release(object));
-    let released = released.and_then(|()| rt.collect());
-    match released {
-        Ok(()) => Ok(rt.stats().live_objects),
-        Err(raised) => {
-            let error = rt.take_error(raised);
-            Err(instance.reason(error))
-        }
-    }
-}
-
-/// A host that its owner gets back.
-struct Lent<'a>(&'a mut dyn Host);
-
-impl Host for Lent<'_> {
-    fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
-        self.0.write(stream, bytes)
-    }
-
-    fn read_line(&mut self) -> Input {
-        self.0.read_line()
-    }
-
-    fn args(&self) -> Vec<String> {
-        self.0.args()
-    }
-
-    fn waker(&self) -> Option<Waker> {
-        self.0.waker()
-    }
+    Ok(Outcome { exit_code, error, stats })
 }

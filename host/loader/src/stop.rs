@@ -3,9 +3,9 @@
 use abi::ErrorKind;
 use exec::Interrupter;
 use runtime::Waker;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A request to stop, from any thread: for Ctrl-C and the like. Stops the program that runs with it, and each one that is started later, until
 /// [`reset`](Stopper::reset).
@@ -103,35 +103,83 @@ impl Drop for Connection {
     }
 }
 
-/// A clock beside a program that stops it when its time is over.
+/// A clock beside a program that stops it where a call of it takes too long. It has a thread of its own, which sleeps from one limit to the next.
 pub struct Watchdog {
-    done: Arc<(Mutex<bool>, Condvar)>,
+    shared: Shared,
     thread: Option<JoinHandle<()>>,
 }
 
+type Shared = Arc<(Mutex<Due>, Condvar)>;
+
+/// When the program is to stop.
+#[derive(Default)]
+struct Due {
+    at: Option<Instant>,
+    /// When the thread looks next.
+    wakes: Option<Instant>,
+    over: bool,
+}
+
 impl Watchdog {
-    /// Starts the clock.
-    pub fn start(limit: Duration, handle: Handle) -> std::io::Result<Watchdog> {
-        let done = Arc::new((Mutex::new(false), Condvar::new()));
-        let shared = done.clone();
+    /// A clock that is not set.
+    pub fn start(handle: Handle) -> std::io::Result<Watchdog> {
+        let shared = Arc::new((Mutex::new(Due::default()), Condvar::new()));
+        let watched = shared.clone();
         let watch = move || {
-            let (flag, condition) = &*shared;
-            let guard = flag.lock().unwrap_or_else(PoisonError::into_inner);
-            let waited = condition.wait_timeout_while(guard, limit, |done| !*done);
-            let (done, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            if !*done {
-                handle.stop(ErrorKind::TimedOut);
+            let changed = &watched.1;
+            let mut due = lock(&watched);
+            while !due.over {
+                let now = Instant::now();
+                match due.at {
+                    // Under the lock, so that no call that comes after this one is stopped instead.
+                    Some(at) if at <= now => {
+                        handle.stop(ErrorKind::TimedOut);
+                        due.at = None;
+                    }
+                    Some(at) => {
+                        due.wakes = Some(at);
+                        due = changed.wait_timeout(due, at - now).unwrap_or_else(PoisonError::into_inner).0;
+                        due.wakes = None;
+                    }
+                    None => due = changed.wait(due).unwrap_or_else(PoisonError::into_inner),
+                }
             }
         };
         let thread = std::thread::Builder::new().name("time limit".to_owned()).spawn(watch)?;
-        Ok(Watchdog { done, thread: Some(thread) })
+        Ok(Watchdog { shared, thread: Some(thread) })
+    }
+
+    /// The program is to stop after this time, unless the returned value is gone by then.
+    pub fn set(&self, limit: Duration) -> Watched {
+        let mut due = lock(&self.shared);
+        due.at = Instant::now().checked_add(limit);
+        // A thread that sleeps until the limit of an earlier call finds the later one when it wakes.
+        if due.wakes.is_none_or(|wakes| due.at.is_some_and(|at| at < wakes)) {
+            self.shared.1.notify_one();
+        }
+        Watched { shared: self.shared.clone() }
+    }
+}
+
+fn lock(shared: &Shared) -> MutexGuard<'_, Due> {
+    shared.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A call whose time is limited.
+pub struct Watched {
+    shared: Shared,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        lock(&self.shared).at = None;
     }
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        *self.done.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.done.1.notify_one();
+        lock(&self.shared).over = true;
+        self.shared.1.notify_one();
         if let Some(thread) = self.thread.take() {
             // It waits and sets a word; there is nothing in it to fail.
             let _ = thread.join();

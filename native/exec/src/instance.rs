@@ -2,7 +2,7 @@
 
 use crate::call::{Call, Exit, call, no_function};
 use crate::code::{Executable, Region};
-use crate::parts::{PartId, Parts, Place};
+use crate::parts::{Parts, Place};
 use crate::space::{Context, Interrupter, Space};
 use crate::stack::Stack;
 use abi::{ErrorKind, context};
@@ -79,12 +79,12 @@ impl<H: Host> Instance<H> {
         self.rt_mut().set_service(Box::new(Server { parts, serve }));
     }
 
-    /// Calls the function at an offset of the first region. On an error, the frames of the program stay to be looked at until the next call.
+    /// Calls the function at a place. On an error, the frames of the program stay to be looked at until the next call.
     ///
     /// # Errors
     /// The run-time error that the program ended with, or `exit`.
-    pub fn call(&mut self, offset: u32, registers: &mut Call) -> Result<(), RunError> {
-        let function = self.parts.address((PartId::FIRST, offset));
+    pub fn call(&mut self, place: Place, registers: &mut Call) -> Result<(), RunError> {
+        let function = self.parts.address(place);
         let Some(function) = function else {
             return Err(RunError::new(ErrorKind::Internal, "the code of the function is gone"));
         };
@@ -113,6 +113,32 @@ impl<H: Host> Instance<H> {
     /// After an error: the places to which the frames on the program's stack return, innermost first.
     pub fn return_places(&self) -> Vec<Place> {
         self.parts.return_places()
+    }
+
+    /// Sets arguments of the next call that have no register, in order.
+    ///
+    /// # Panics
+    /// For more than [`context::ARGS_LEN`]: no function has so many.
+    pub fn set_more_args(&mut self, words: &[u64]) {
+        assert!(words.len() <= context::ARGS_LEN, "arguments of a function");
+        for (offset, &word) in (context::ARGS..).step_by(8).zip(words) {
+            self.parts.context().set_word(offset, word);
+        }
+    }
+
+    /// The n-th result of the latest call that has no register.
+    ///
+    /// # Panics
+    /// For an index that is not below [`context::RESULTS_LEN`].
+    pub fn more_results(&self, index: usize) -> u64 {
+        assert!(index < context::RESULTS_LEN, "a result of a function");
+        self.parts.context().word(context::RESULTS + 8 * index as i32)
+    }
+
+    /// Forgets a request to stop the program, which has ended: the next call begins without it. To be said when nobody who may have asked for
+    /// it can ask again.
+    pub fn forget_stop(&mut self) {
+        self.parts.context().forget_stop();
     }
 
     /// The way to stop the program.

@@ -104,7 +104,8 @@ impl Parts {
         Ok(())
     }
 
-    /// The program calls this function, `() -> ()`, before it goes on from the poll at which it stands.
+    /// The program calls this function, `() -> ()`, before it goes on from the poll at which it stands; where it stands at none, whoever has it takes
+    /// the call ([`Parts::take_call`]).
     ///
     /// # Panics
     /// For a place outside of the code.
@@ -112,6 +113,11 @@ impl Parts {
         let mut code = self.shared.code.borrow_mut();
         code.address(place).expect("a place in the code");
         code.calls.push_back(place);
+    }
+
+    /// The next of the calls that are to be made.
+    pub fn take_call(&self) -> Option<Place> {
+        self.shared.code.borrow_mut().calls.pop_front()
     }
 
     /// What stands in an entry of the function table.
@@ -146,9 +152,8 @@ impl Parts {
 
     /// The next function to call at a poll.
     pub(crate) fn next_call(&self) -> Option<Callee> {
-        let mut code = self.shared.code.borrow_mut();
-        let place = code.calls.pop_front()?;
-        let address = code.address(place)?;
+        let place = self.take_call()?;
+        let address = self.address(place)?;
         // SAFETY: a place in published code (`call_later` checked) at which, by what is trusted of whoever loads code, such a function begins. The
         // program calls it next, and from then on a return address into its region is on the stack whenever something else runs.
         #[allow(unsafe_code)]

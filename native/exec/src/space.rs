@@ -215,12 +215,28 @@ impl Context {
         self.mapping.word(offset).load(Ordering::Relaxed)
     }
 
+    /// Sets a u64 of the context record.
+    pub(crate) fn set_word(&self, offset: i32, word: u64) {
+        assert!(offset >= -(context::CONTEXT_BYTES as i32), "an offset in the context record");
+        self.mapping.word(offset).store(word, Ordering::Relaxed);
+    }
+
     /// Sets the address below which functions raise. A program that is to stop raises everywhere: of this and [`Interrupter::stop`], which
     /// write and read the two words in opposite order, one sees what the other wrote.
     pub(crate) fn limit_stack(&self, limit: u64) {
         self.mapping.word(context::STACK_LIMIT).store(limit, Ordering::SeqCst);
-        if self.mapping.half(context::INTERRUPT).load(Ordering::SeqCst) != 0 {
+        if !matches!(self.mapping.half(context::INTERRUPT).load(Ordering::SeqCst), 0 | context::SERVICE) {
             self.mapping.word(context::STACK_LIMIT).store(u64::MAX, Ordering::SeqCst);
+        }
+    }
+
+    /// Forgets a request to stop; one for the host's service stays.
+    pub(crate) fn forget_stop(&self) {
+        let word = self.mapping.half(context::INTERRUPT);
+        let request = word.load(Ordering::SeqCst);
+        if request != context::SERVICE {
+            // Where it fails somebody has asked for the service meanwhile.
+            let _ = word.compare_exchange(request, 0, Ordering::SeqCst, Ordering::SeqCst);
         }
     }
 

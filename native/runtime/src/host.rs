@@ -38,6 +38,42 @@ pub trait Host {
     fn waker(&self) -> Option<Waker>;
 }
 
+impl<H: Host + ?Sized> Host for &mut H {
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
+        (**self).write(stream, bytes)
+    }
+
+    fn read_line(&mut self) -> Input {
+        (**self).read_line()
+    }
+
+    fn args(&self) -> Vec<String> {
+        (**self).args()
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        (**self).waker()
+    }
+}
+
+impl<H: Host + ?Sized> Host for Box<H> {
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
+        (**self).write(stream, bytes)
+    }
+
+    fn read_line(&mut self) -> Input {
+        (**self).read_line()
+    }
+
+    fn args(&self) -> Vec<String> {
+        (**self).args()
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        (**self).waker()
+    }
+}
+
 /// Ends a wait; may be called from any thread, also when nobody waits yet.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
