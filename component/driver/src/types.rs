@@ -102,14 +102,22 @@ pub(crate) struct Builder<'a> {
     /// What was made.
     pub nodes: Vec<Node>,
     known: BTreeMap<TyId, u32>,
+    /// What type parameters stand for; empty where they stand for themselves.
+    args: &'a [TyId],
 }
 
 impl<'a> Builder<'a> {
     pub fn new(cx: &'a Cx, program: &'a hir::Program) -> Builder<'a> {
-        Builder { cx, program, nodes: Vec::new(), known: BTreeMap::new() }
+        Builder::of_instance(cx, program, &[])
     }
 
-    fn node(&mut self, ty: TyId) -> u32 {
+    /// The same for the types of an instance: type parameters are these.
+    pub fn of_instance(cx: &'a Cx, program: &'a hir::Program, args: &'a [TyId]) -> Builder<'a> {
+        Builder { cx, program, nodes: Vec::new(), known: BTreeMap::new(), args }
+    }
+
+    /// The number of a type.
+    pub fn node(&mut self, ty: TyId) -> u32 {
         if let Some(&index) = self.known.get(&ty) {
             return index;
         }
@@ -136,7 +144,10 @@ impl<'a> Builder<'a> {
                 let name = self.cx.names.name(self.program.traits[id].name).to_owned();
                 Node::Dynamic(name, self.all(&args))
             }
-            Ty::Param(index) => Node::Parameter(index),
+            Ty::Param(index) => match self.args.get(index as usize) {
+                Some(&arg) => return self.node(arg),
+                None => Node::Parameter(index),
+            },
         };
         let index = self.nodes.len() as u32;
         self.nodes.push(node);

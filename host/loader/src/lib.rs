@@ -23,6 +23,7 @@
 //! A program is stopped from outside through a [`Stopper`]: made before the run, passed in [`Limits`], usable from any thread.
 
 mod check;
+mod function;
 mod link;
 mod process;
 mod reload;
@@ -30,12 +31,14 @@ mod run;
 mod stop;
 mod trace;
 mod unify;
+pub mod value;
 
 pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use check::LoadError;
 pub use exec::{Call, Place};
+pub use function::{Function, HandleError, Signature};
 pub use link::Linking;
-pub use process::{CallError, Process, Symbol};
+pub use process::{CallError, Id, Process, Symbol};
 pub use reload::{Known, LinkError, Reload, Reloader, SubmitError};
 pub use run::{Limits, Outcome, RunError, Stats, run};
 pub use runtime::{BufferHost, Host, Input, Stream, Waker};

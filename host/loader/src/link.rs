@@ -191,6 +191,22 @@ impl Linker {
         self.code.range(all).map(|((_, signature), code)| (*signature, code.first..code.first + code.len))
     }
 
+    /// The entries of the function with this name and signature.
+    pub fn function(&self, name: &str, signature: u64) -> Option<Range<u32>> {
+        let code = self.code.get(&(Arc::from(name), signature))?;
+        Some(code.first..code.first + code.len)
+    }
+
+    /// The number of a type, which is added where the program has none like it.
+    pub fn type_of(&mut self, desc: TypeDesc, rt: &mut dyn Objects) -> Result<TypeId, LinkError> {
+        if let Some(known) = self.types.iter().position(|known| *known == desc) {
+            return Ok(TypeId(known as u32));
+        }
+        rt.add_types(vec![desc.clone()]).map_err(LinkError::Types)?;
+        self.types.push(desc);
+        Ok(TypeId(self.types.len() as u32 - 1))
+    }
+
     /// What the runtime calls a type of the program, which is its number here.
     pub fn types(&self) -> &[TypeDesc] {
         &self.types

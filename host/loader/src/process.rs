@@ -4,14 +4,16 @@ use crate::link::{Linker, Linking};
 use crate::reload::{Connection, LinkError, Reload, Reloader};
 use crate::run::{Limits, RunError, Stats};
 use crate::stop::{Handle, Watchdog};
+use crate::value::{Shape, Table, Type};
 use crate::{Program, trace};
-use abi::ErrorKind;
 use abi::report::ErrorReport;
+use abi::{ErrorKind, TypeDesc, TypeId};
 use exec::{Call, Instance, PartId, Parts, Place, Serve, Space};
-use runtime::{Host, Objects, Rt};
+use runtime::{Host, Objects, Rt, Values};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The world of a process. There is one kind, so that there is one copy of the runtime.
@@ -30,8 +32,7 @@ pub struct Process<'h> {
     limits: Limits,
     watchdog: Option<Watchdog>,
     reloading: Option<Connection>,
-    /// Counts what was linked, for whoever remembers where a function is.
-    links: u64,
+    id: Id,
 }
 
 /// How a call ended that did not return.
@@ -62,6 +63,34 @@ impl std::fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
+/// Which process something belongs to: equal for the same one alone.
+#[derive(Clone, Debug)]
+pub struct Id(Arc<()>);
+
+impl PartialEq for Id {
+    fn eq(&self, other: &Id) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Id {}
+
+/// The types of a process.
+struct TypeTable<'a> {
+    linker: &'a mut Linker,
+    rt: &'a mut dyn Objects,
+}
+
+impl Table for TypeTable<'_> {
+    fn types(&self) -> &[TypeDesc] {
+        self.linker.types()
+    }
+
+    fn find(&mut self, desc: TypeDesc) -> Result<TypeId, LinkError> {
+        self.linker.type_of(desc, self.rt)
+    }
+}
+
 /// A function of a process, by the function table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol {
@@ -87,8 +116,15 @@ impl<'h> Process<'h> {
             .map_err(RunError::System)?;
         let entry = artifact.entry.map(|entry| (PartId::FIRST, artifact.funcs[entry as usize].offset));
         let linker = Rc::new(RefCell::new(linker));
-        let mut process =
-            Process { instance, linker, entry, limits, watchdog: None, reloading: None, links: 0 };
+        let mut process = Process {
+            instance,
+            linker,
+            entry,
+            limits,
+            watchdog: None,
+            reloading: None,
+            id: Id(Arc::default()),
+        };
         // A program of one part has no poll at which it could be changed.
         if let Some(reloader) = &process.limits.reloader
             && !artifact.symbols.is_empty()
@@ -144,17 +180,11 @@ impl<'h> Process<'h> {
         let parts = self.instance.parts();
         let linked =
             self.linker.borrow_mut().further(part.artifact(), linking, self.instance.rt_mut(), &parts)?;
-        self.links += 1;
         while let Some(place) = parts.take_call() {
             let ended = self.call(place, &mut Call::default());
             ended.map_err(|error| LinkError::Values(Box::new(error)))?;
         }
         Ok(linked)
-    }
-
-    /// Counts what was linked: places of functions stay the same between two equal answers.
-    pub fn links(&self) -> u64 {
-        self.links
     }
 
     /// The functions of a name.
@@ -173,9 +203,28 @@ impl<'h> Process<'h> {
         self.instance.parts().entry(index)
     }
 
+    /// The entries of the function with this name and signature.
+    pub fn symbol(&self, name: &str, signature: u64) -> Option<Range<u32>> {
+        self.linker.borrow().function(name, signature)
+    }
+
     /// The heap, for values that go in and out between calls.
-    pub fn objects(&mut self) -> &mut dyn Objects {
+    pub fn values(&mut self) -> &mut dyn Values {
         self.instance.rt_mut()
+    }
+
+    /// What values of a type look like here.
+    ///
+    /// # Errors
+    /// There is no room for another type.
+    pub fn shape(&mut self, ty: &Type) -> Result<Shape, LinkError> {
+        let mut linker = self.linker.borrow_mut();
+        Shape::of(ty, &mut TypeTable { linker: &mut linker, rt: self.instance.rt_mut() })
+    }
+
+    /// Which process it is.
+    pub fn id(&self) -> Id {
+        self.id.clone()
     }
 
     /// The limits of calls from now on. Memory, stack and reloader stay as they were when the process was made.

@@ -19,6 +19,7 @@ mod count;
 mod dict;
 mod dispatch;
 mod error;
+mod exchange;
 mod format;
 mod heap;
 mod host;
@@ -40,6 +41,7 @@ mod value;
 mod world;
 
 pub use error::{Raised, RunError};
+pub use exchange::Values;
 pub use heap::Stats;
 pub use host::{BufferHost, Host, Input, Stream, Waker};
 pub use link::Objects;

@@ -7,6 +7,7 @@ extern crate alloc;
 
 pub mod artifact;
 pub mod context;
+pub mod convention;
 pub mod error;
 pub mod format_spec;
 pub mod object;

@@ -9,6 +9,7 @@
 //! counted slots can be retained and released without looking at the tag.
 
 mod check;
+pub mod make;
 mod map;
 
 pub use check::{WrongType, wrong_types};

@@ -1,20 +1,11 @@
-//! How arguments and results travel: the first few in registers, the rest in words of the context record.
-//!
-//! Nothing is ever passed on the stack, so a checker of machine code need not know frames of callers.
+//! `abi::convention` in terms of Cranelift's signatures.
 
 use super::too_large;
 use crate::EmitError;
-use abi::{Repr, RtFn, context};
+use abi::{Repr, RtFn, context, convention};
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
 use mir::legal::Sig;
-
-/// Integer-class arguments in registers.
-const INT_ARGS: usize = 6;
-/// Float arguments in registers.
-const FLOAT_ARGS: usize = 8;
-/// Results in registers, of each class.
-const RESULTS: usize = 2;
 
 /// Where an argument or result is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,32 +18,26 @@ pub enum Place {
 
 /// The places of a function's arguments, in order.
 pub fn args(sig: &Sig, function: &str) -> Result<Vec<Place>, EmitError> {
-    let area = (context::ARGS, context::ARGS_LEN);
-    places(&sig.params, INT_ARGS, FLOAT_ARGS, area).ok_or_else(|| too_large(function, "arguments"))
+    let places = convention::args(&sig.params).ok_or_else(|| too_large(function, "arguments"))?;
+    Ok(in_signature(places, context::ARGS))
 }
 
 /// The places of a function's results, in order.
 pub fn results(sig: &Sig, function: &str) -> Result<Vec<Place>, EmitError> {
-    let area = (context::RESULTS, context::RESULTS_LEN);
-    places(&sig.results, RESULTS, RESULTS, area).ok_or_else(|| too_large(function, "results"))
+    let places = convention::results(&sig.results).ok_or_else(|| too_large(function, "results"))?;
+    Ok(in_signature(places, context::RESULTS))
 }
 
-fn places(reprs: &[Repr], ints: usize, floats: usize, area: (i32, usize)) -> Option<Vec<Place>> {
-    let (mut ints_used, mut floats_used, mut words) = (0, 0, 0);
-    let mut places = Vec::with_capacity(reprs.len());
-    for repr in reprs {
-        let (used, limit) = if repr.is_float() { (&mut floats_used, floats) } else { (&mut ints_used, ints) };
-        if *used < limit {
-            *used += 1;
-            places.push(Place::Register(ints_used + floats_used - 1));
-        } else if words < area.1 {
-            places.push(Place::Context(area.0 + 8 * words as i32));
-            words += 1;
-        } else {
-            return None;
+fn in_signature(places: Vec<convention::Place>, area: i32) -> Vec<Place> {
+    let mut registers = 0;
+    let place = |place| match place {
+        convention::Place::Int(_) | convention::Place::Float(_) => {
+            registers += 1;
+            Place::Register(registers - 1)
         }
-    }
-    Some(places)
+        convention::Place::Word(word) => Place::Context(area + 8 * word as i32),
+    };
+    places.into_iter().map(place).collect()
 }
 
 /// The machine-level signature of a function of the program.

@@ -11,7 +11,7 @@ mod mutated;
 mod tests;
 
 use abi::Repr;
-use abi::types::lay_out;
+use abi::types::{lay_out, make::MAX_FLAT_LEAVES};
 use abi::{TypeDesc, TypeId, object};
 use base::{Interner, Symbol};
 pub(crate) use mutated::Writes;
@@ -20,8 +20,6 @@ use sema::ty::{Ty, TyId, Types};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// More leaves than this are not passed around one by one: the value is boxed.
-pub const MAX_FLAT_LEAVES: usize = 8;
 /// Values nest in values no deeper than this.
 const MAX_NESTING: u32 = 200;
 /// A type reaches no more types than this.
