@@ -187,11 +187,6 @@ impl Program {
     }
 }
 
-/// A module file ends with a header, whatever its name and its beginning are.
-pub fn is_module(bytes: &[u8]) -> bool {
-    bytes.len().checked_sub(128).is_some_and(|at| bytes[at..].starts_with(b"SMF\0"))
-}
-
 enum Added {
     All,
     /// One of them is not a module; the diagnostics say why.
@@ -204,7 +199,7 @@ fn add_modules(session: &mut Session, program: &Program, inputs: &mut Vec<Input>
     session.set_root(root.prefix())?;
     let mut next = Some((program.path.clone(), program.bytes.clone()));
     while let Some((path, bytes)) = next.take() {
-        let missing = if is_module(&bytes) {
+        let missing = if engine::is_module_file(&bytes) {
             match session.add_library(&path, &bytes) {
                 Ok(missing) => missing,
                 Err(Error::Rejected) => return Ok(Added::Rejected),

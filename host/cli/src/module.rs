@@ -1,7 +1,7 @@
 //! `simple compile` and `simple inspect`.
 
 use crate::args::{Compile, CompressionName, Inspect};
-use crate::compile::{Compilation, Compiled, is_module, target};
+use crate::compile::{Compilation, Compiled, target};
 use crate::output;
 use anyhow::{Context as _, Result, bail};
 use engine::{Compression, Engine, Limits, ModuleOptions, Optimization, Options, Settings, Start};
@@ -73,7 +73,7 @@ pub fn inspect(inspect: &Inspect) -> Result<u8> {
     let root = Root::around(&inspect.file)?;
     let path = root.path_of(&inspect.file)?;
     let bytes = root.read(&path)?.with_context(|| format!("cannot read {path}: there is no such file"))?;
-    if !is_module(&bytes) {
+    if !engine::is_module_file(&bytes) {
         bail!("{path} is not a module file: it does not end with the header of one");
     }
     let engine = Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })?;

@@ -27,5 +27,10 @@ pub use load::{Engine, Settings, Start};
 pub use session::{Error, Execution, Session};
 pub use textual::Context;
 
+/// True for a module file: it ends with a header, whatever its name and its beginning are.
+pub fn is_module_file(bytes: &[u8]) -> bool {
+    bytes.len().checked_sub(128).is_some_and(|at| bytes[at..].starts_with(b"SMF\0"))
+}
+
 /// The component, byte for byte as it runs everywhere.
 pub const COMPONENT: &[u8] = include_bytes!(env!("SIMPLE_COMPONENT"));

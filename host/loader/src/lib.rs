@@ -23,6 +23,8 @@
 //! A program is stopped from outside through a [`Stopper`]: made before the run, passed in [`Limits`], usable from any thread.
 
 mod check;
+#[cfg(feature = "compiler")]
+pub mod embed;
 mod function;
 mod link;
 mod process;

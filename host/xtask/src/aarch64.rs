@@ -61,7 +61,15 @@ fn build(toolchain: &Toolchain) -> Result<String> {
         "building the runner for AArch64",
         toolchain
             .cargo_build()
-            .args(["--release", "-p", "loader", "--bin", "run_artifact", "--target-dir"])
+            .args([
+                "--release",
+                "-p",
+                "loader",
+                "--no-default-features",
+                "--bin",
+                "run_artifact",
+                "--target-dir",
+            ])
             .arg(&folder),
     )?;
     let runner = folder.join(Platform::Aarch64.target()).join("release/run_artifact");

@@ -1,0 +1,107 @@
+//! Types of Rust values in the compiler's table of types, and the other way round.
+
+use crate::value::Type;
+use engine::types::{FunctionType, IntType, NamedType, Node};
+
+/// A table under construction.
+#[derive(Default)]
+pub struct Nodes {
+    pub list: Vec<Node>,
+}
+
+impl Nodes {
+    /// The number of a type, behind those in it.
+    pub fn add(&mut self, ty: &Type) -> u32 {
+        let node = match ty {
+            Type::Unit => Node::Unit,
+            Type::Bool => Node::Boolean,
+            Type::Int { bits, signed } => Node::Int(IntType { bits: *bits, signed: *signed }),
+            Type::Float(bits) => Node::Float(*bits),
+            Type::Text => Node::Text,
+            Type::Array(elem) => Node::Array(self.add(elem)),
+            Type::Option(inner) => Node::Option(self.add(inner)),
+            Type::Tuple(items) => Node::Tuple(items.iter().map(|item| self.add(item)).collect()),
+        };
+        self.list.push(node);
+        self.list.len() as u32 - 1
+    }
+}
+
+/// True where a type of a table is the one that a Rust type stands for. What never returns gives nothing.
+pub fn is(nodes: &[Node], index: u32, ty: &Type) -> bool {
+    match (&nodes[index as usize], ty) {
+        (Node::Unit | Node::Never, Type::Unit) | (Node::Boolean, Type::Bool) | (Node::Text, Type::Text) => {
+            true
+        }
+        (Node::Int(IntType { bits, signed }), Type::Int { bits: other, signed: is_signed }) => {
+            bits == other && signed == is_signed
+        }
+        (Node::Float(bits), Type::Float(other)) => bits == other,
+        (Node::Array(elem), Type::Array(ty)) => is(nodes, *elem, ty),
+        (Node::Option(inner), Type::Option(ty)) => is(nodes, *inner, ty),
+        (Node::Tuple(items), Type::Tuple(types)) => are(nodes, items, types),
+        (
+            Node::Unit
+            | Node::Never
+            | Node::Boolean
+            | Node::Text
+            | Node::Int(_)
+            | Node::Float(_)
+            | Node::Array(_)
+            | Node::Option(_)
+            | Node::Tuple(_)
+            | Node::Any
+            | Node::Range
+            | Node::Dict(_)
+            | Node::Function(_)
+            | Node::Named(_)
+            | Node::Dynamic(_)
+            | Node::Parameter(_),
+            _,
+        ) => false,
+    }
+}
+
+/// True where [`is`] is so for all of them.
+pub fn are(nodes: &[Node], list: &[u32], types: &[Type]) -> bool {
+    list.len() == types.len() && list.iter().zip(types).all(|(&index, ty)| is(nodes, index, ty))
+}
+
+/// A function type of a table as it is written.
+pub fn signature(nodes: &[Node], params: &[u32], result: u32) -> String {
+    let params = list(nodes, params);
+    match &nodes[result as usize] {
+        Node::Unit => format!("fn({params})"),
+        _ => format!("fn({params}) -> {}", written(nodes, result)),
+    }
+}
+
+fn list(nodes: &[Node], list: &[u32]) -> String {
+    let items: Vec<String> = list.iter().map(|&index| written(nodes, index)).collect();
+    items.join(", ")
+}
+
+fn written(nodes: &[Node], index: u32) -> String {
+    let named = |NamedType { name, args }: &NamedType| match args.as_slice() {
+        [] => name.clone(),
+        args => format!("{name}<{}>", list(nodes, args)),
+    };
+    match &nodes[index as usize] {
+        Node::Unit => "()".to_owned(),
+        Node::Boolean => "bool".to_owned(),
+        Node::Int(IntType { bits, signed }) => format!("{}{bits}", if *signed { "i" } else { "u" }),
+        Node::Float(bits) => format!("f{bits}"),
+        Node::Text => "text".to_owned(),
+        Node::Any => "any".to_owned(),
+        Node::Range => "Range".to_owned(),
+        Node::Array(elem) => format!("[{}]", written(nodes, *elem)),
+        Node::Dict((key, value)) => format!("{{{}: {}}}", written(nodes, *key), written(nodes, *value)),
+        Node::Tuple(items) => format!("({})", list(nodes, items)),
+        Node::Option(inner) => format!("{}?", written(nodes, *inner)),
+        Node::Function(FunctionType { params, result }) => signature(nodes, params, *result),
+        Node::Named(of) => named(of),
+        Node::Dynamic(of) => format!("dyn {}", named(of)),
+        Node::Parameter(index) => format!("type parameter {index}"),
+        Node::Never => "never".to_owned(),
+    }
+}
