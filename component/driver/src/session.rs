@@ -20,7 +20,7 @@ use sema::{Role, Source, hir};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use instance::{Instance, InstanceOf};
+pub use instance::{Instance, InstanceOf, InstanceTypes};
 pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
 
 /// The standard library, compiled.

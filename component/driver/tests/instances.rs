@@ -252,3 +252,18 @@ fn a_budget_that_is_used_up_ends_the_session() {
     assert!(session.diagnostics().iter().any(|found| found.code.number() == "E2002"));
     assert_eq!(session.instantiate(&asked, Target::X86_64).map(drop), Err(Failure::Rejected));
 }
+
+#[test]
+fn an_instance_has_its_types() {
+    let mut session = session(OptLevel::Speed);
+    let asked = wanted("map2", &[Node::Text, Node::Float(64)], &[0, 1]);
+    let made = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
+    let driver::InstanceTypes { nodes, params, result } = &made.types;
+    let node = |index: u32| &nodes[index as usize];
+    let [items, mapped] = params[..] else { panic!("{params:?}") };
+    assert!(matches!(*node(items), Node::Array(elem) if *node(elem) == Node::Text));
+    let Node::Function(from, to) = node(mapped) else { panic!("{nodes:?}") };
+    assert_eq!((node(from[0]), node(*to)), (&Node::Text, &Node::Float(64)));
+    assert!(matches!(*node(*result), Node::Array(elem) if *node(elem) == Node::Float(64)));
+    assert!(nodes.iter().all(|node| !matches!(node, Node::Parameter(_))));
+}

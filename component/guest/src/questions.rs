@@ -65,6 +65,9 @@ pub(crate) fn instantiation(
             symbol: known(&instance.symbol),
             params: instance.params.iter().map(machine_type).collect(),
             results: instance.results.iter().map(machine_type).collect(),
+            nodes: instance.types.nodes.iter().cloned().map(convert::node).collect(),
+            param_types: instance.types.params.clone(),
+            result_type: instance.types.result,
         }),
         Err(wrong) => wit::Instantiation::Wrong(wrong.iter().map(convert::diagnostic).collect()),
     }

@@ -1,32 +1,15 @@
-//! Functions of a process with Rust types.
+//! Functions of a process that are called with values instead of registers.
 
-use crate::process::{CallError, Process};
+use crate::process::{CallError, Id, Process};
 use crate::reload::{Known, LinkError};
-use crate::value::{Arguments, FromProgram, List, Shape, Type, Words};
+use crate::value::{Arguments, FromProgram, List, Shape, Type, Value, Words};
 use abi::Repr;
 use abi::convention::{self, Place};
 use abi::report::ErrorReport;
 use exec::Call;
-use runtime::Raised;
+use runtime::{Raised, Values};
 use std::fmt;
 use std::marker::PhantomData;
-
-/// A function of a process that takes `A` and gives `R`.
-pub struct Function<A, R> {
-    symbol: Known,
-    process: crate::process::Id,
-    params: Vec<Shape>,
-    result: Shape,
-    args: Vec<Place>,
-    results: Vec<Place>,
-    types: PhantomData<fn(A) -> R>,
-}
-
-impl<A, R> fmt::Debug for Function<A, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Function({})", self.symbol.0)
-    }
-}
 
 /// The machine values that a function takes and gives.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,34 +55,47 @@ pub(crate) fn written(params: &[Type], result: &Type) -> String {
     }
 }
 
-impl<A: Arguments, R: FromProgram> Function<A, R> {
-    /// The function of a symbol, whose code takes and gives these machine values. That it is of these types is what the caller knows; that the machine values are those
-    /// of the types is checked.
-    ///
-    /// # Errors
-    /// See [`HandleError`].
-    pub fn new(process: &mut Process<'_>, symbol: Known, signature: &Signature) -> Result<Self, HandleError> {
-        let (params, result) = (A::types(), R::ty());
-        let wrong = HandleError::Machine { function: symbol.0.clone(), asked: written(&params, &result) };
+/// A function of a process, with the places of its values.
+#[derive(Debug)]
+struct Handle {
+    symbol: Known,
+    process: Id,
+    params: Vec<Shape>,
+    result: Shape,
+    args: Vec<Place>,
+    results: Vec<Place>,
+}
+
+impl Handle {
+    fn new(
+        process: &mut Process<'_>,
+        symbol: Known,
+        signature: &Signature,
+        (params, result): (&[Type], &Type),
+    ) -> Result<Handle, HandleError> {
+        let wrong = HandleError::Machine { function: symbol.0.clone(), asked: written(params, result) };
         let mut shape = |ty: &Type| process.shape(ty).map_err(HandleError::Link);
         let params = params.iter().map(&mut shape).collect::<Result<Vec<_>, _>>()?;
-        let result = shape(&result)?;
+        let result = shape(result)?;
         let reprs: Vec<Repr> = params.iter().flat_map(|shape| shape.reprs.iter().copied()).collect();
         if reprs != signature.params || result.reprs != signature.results {
             return Err(wrong);
         }
-        let (Some(args), Some(results)) = (convention::args(&reprs), convention::results(&result.reprs))
-        else {
-            return Err(wrong);
-        };
-        Ok(Function { symbol, process: process.id(), params, result, args, results, types: PhantomData })
+        match (convention::args(&reprs), convention::results(&result.reprs)) {
+            (Some(args), Some(results)) => {
+                Ok(Handle { symbol, process: process.id(), params, result, args, results })
+            }
+            (None, _) | (_, None) => Err(wrong),
+        }
     }
 
-    /// Calls it.
-    ///
-    /// # Errors
-    /// See [`CallError`]. The process lives on.
-    pub fn call(&self, process: &mut Process<'_>, args: A) -> Result<R, CallError> {
+    /// Calls it with the words that `put` makes; `get` makes a value of the words of the result, which are given back afterwards.
+    fn call<T>(
+        &self,
+        process: &mut Process<'_>,
+        put: impl FnOnce(&[Shape], &mut dyn Values, &mut Vec<u64>) -> Result<(), Raised>,
+        get: impl FnOnce(&Shape, &dyn Values, &mut Words<'_>) -> Result<T, Raised>,
+    ) -> Result<T, CallError> {
         if process.id() != self.process {
             return Err(CallError::NoFunction);
         }
@@ -107,8 +103,8 @@ impl<A: Arguments, R: FromProgram> Function<A, R> {
         let entry = process.symbol(name, *signature).ok_or(CallError::NoFunction)?;
         let place = process.entry(entry.start).ok_or(CallError::NoFunction)?;
         let mut words = Vec::with_capacity(self.args.len());
-        let put = args.put_all(&self.params, process.values(), &mut words);
-        put.map_err(|raised| failed(process, raised))?;
+        let made = put(&self.params, process.values(), &mut words);
+        made.map_err(|raised| failed(process, raised))?;
         let mut call = Call::default();
         let mut more = Vec::new();
         for (place, word) in self.args.iter().zip(words) {
@@ -127,7 +123,7 @@ impl<A: Arguments, R: FromProgram> Function<A, R> {
         };
         let words: Vec<u64> = self.results.iter().map(result).collect();
         let heap = process.values();
-        let value = R::get(&self.result, heap, &mut Words::new(&words));
+        let value = get(&self.result, heap, &mut Words::new(&words));
         let owned = self.result.reprs.iter().zip(&words).filter(|(repr, _)| **repr == Repr::Ref);
         let mut owned = owned.map(|(_, &word)| word as u32);
         let value = value.and_then(|value| owned.try_for_each(|object| heap.release(object)).map(|()| value));
@@ -139,4 +135,87 @@ impl<A: Arguments, R: FromProgram> Function<A, R> {
 fn failed(process: &mut Process<'_>, raised: Raised) -> CallError {
     let error = process.values().explain(raised);
     CallError::Failed(ErrorReport { kind: error.kind, message: error.message, stack: Default::default() })
+}
+
+/// A function of a process that takes `A` and gives `R`.
+#[derive(Debug)]
+pub struct Function<A, R> {
+    handle: Handle,
+    types: PhantomData<fn(A) -> R>,
+}
+
+impl<A: Arguments, R: FromProgram> Function<A, R> {
+    /// The function of a symbol, whose code takes and gives these machine values. That it is of these types is what the caller knows; that the
+    /// machine values are those of the types is checked.
+    ///
+    /// # Errors
+    /// See [`HandleError`].
+    pub fn new(process: &mut Process<'_>, symbol: Known, signature: &Signature) -> Result<Self, HandleError> {
+        let handle = Handle::new(process, symbol, signature, (&A::types(), &R::ty()))?;
+        Ok(Function { handle, types: PhantomData })
+    }
+
+    /// Calls it.
+    ///
+    /// # Errors
+    /// See [`CallError`]. The process lives on.
+    pub fn call(&self, process: &mut Process<'_>, args: A) -> Result<R, CallError> {
+        let put =
+            |shapes: &[Shape], heap: &mut dyn Values, words: &mut Vec<u64>| args.put_all(shapes, heap, words);
+        self.handle.call(process, put, R::get)
+    }
+}
+
+/// A function of a process whose types are known only when it runs.
+#[derive(Debug)]
+pub struct DynamicFunction {
+    handle: Handle,
+    params: Vec<Type>,
+    result: Type,
+}
+
+impl DynamicFunction {
+    /// The function of a symbol, as for [`Function::new`].
+    ///
+    /// # Errors
+    /// See [`HandleError`].
+    pub fn new(
+        process: &mut Process<'_>,
+        symbol: Known,
+        signature: &Signature,
+        params: Vec<Type>,
+        result: Type,
+    ) -> Result<Self, HandleError> {
+        let handle = Handle::new(process, symbol, signature, (&params, &result))?;
+        Ok(DynamicFunction { handle, params, result })
+    }
+
+    /// The types of its parameters.
+    pub fn params(&self) -> &[Type] {
+        &self.params
+    }
+
+    /// The type of its result.
+    pub fn result(&self) -> &Type {
+        &self.result
+    }
+
+    /// Calls it.
+    ///
+    /// # Errors
+    /// See [`CallError`]. The process lives on; it is not called with values of other types than [`DynamicFunction::params`].
+    pub fn call(&self, process: &mut Process<'_>, args: &[Value]) -> Result<Value, CallError> {
+        let fit =
+            args.len() == self.params.len() && args.iter().zip(&self.params).all(|(arg, ty)| arg.is(ty));
+        if !fit {
+            return Err(CallError::Arguments { expected: written(&self.params, &self.result) });
+        }
+        let put = |shapes: &[Shape], heap: &mut dyn Values, words: &mut Vec<u64>| {
+            args.iter().zip(shapes).try_for_each(|(arg, shape)| arg.put(shape, heap, words))
+        };
+        let get = |shape: &Shape, heap: &dyn Values, words: &mut Words<'_>| {
+            Value::get(&self.result, shape, heap, words)
+        };
+        self.handle.call(process, put, get)
+    }
 }

@@ -38,7 +38,7 @@ pub mod value;
 pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use check::LoadError;
 pub use exec::{Call, Place};
-pub use function::{Function, HandleError, Signature};
+pub use function::{DynamicFunction, Function, HandleError, Signature};
 pub use link::Linking;
 pub use process::{CallError, Id, Process, Symbol};
 pub use reload::{Known, LinkError, Reload, Reloader, SubmitError};

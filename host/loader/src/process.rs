@@ -44,6 +44,11 @@ pub enum CallError {
     Exited(i32),
     /// There is no such function, or not any more.
     NoFunction,
+    /// The arguments are not of the function's types.
+    Arguments {
+        /// The function's type.
+        expected: String,
+    },
     /// The operating system refuses memory or a thread.
     System(String),
 }
@@ -54,6 +59,9 @@ impl std::fmt::Display for CallError {
             CallError::Failed(report) => report.fmt(f),
             CallError::Exited(code) => write!(f, "the program ended itself with code {code}"),
             CallError::NoFunction => write!(f, "the program does not have this function"),
+            CallError::Arguments { expected } => {
+                write!(f, "these are no arguments of a function of the type `{expected}`")
+            }
             CallError::System(what) => {
                 write!(f, "the system has no memory or thread for the program: {what}")
             }

@@ -2,7 +2,7 @@
 
 use super::{Failure, Session, naming};
 use crate::directory::Parameters;
-use crate::types::Node;
+use crate::types::{Builder, Node};
 use abi::Repr;
 use base::{Code, Diagnostic};
 use codegen::Target;
@@ -36,6 +36,19 @@ pub struct Instance {
     pub params: Vec<Repr>,
     /// What it gives.
     pub results: Vec<Repr>,
+    /// The same in types of the language.
+    pub types: InstanceTypes,
+}
+
+/// The types of an instance's parameters and result: numbers of types in a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InstanceTypes {
+    /// Types, each behind those in it.
+    pub nodes: Vec<Node>,
+    /// Types of its parameters.
+    pub params: Vec<u32>,
+    /// Type of its result.
+    pub result: u32,
 }
 
 /// A function with all its type arguments.
@@ -217,8 +230,18 @@ impl Session {
         let is_there =
             self.parts.as_ref().is_some_and(|parts| symbols.iter().all(|own| parts.known.contains(own)));
         let artifact = if is_there { None } else { Some(self.instance_artifact(&mut program, target)?) };
-        let instance = Instance { artifact, symbol, params: sig.params, results: sig.results };
+        let types = self.instance_types(id, args);
+        let instance = Instance { artifact, symbol, params: sig.params, results: sig.results, types };
         Ok(Made { instance: Arc::new(instance), symbols })
+    }
+
+    fn instance_types(&mut self, id: FnId, args: &[TyId]) -> InstanceTypes {
+        let Some(program) = self.progress.program() else { unreachable!("checked by whoever calls this") };
+        let function = &program.fns[id];
+        let mut types = Builder::of_instance(&self.cx, program, args);
+        let params = types.all(&function.params);
+        let result = types.node(function.ret);
+        InstanceTypes { nodes: types.nodes, params, result }
     }
 
     fn instance_artifact(

@@ -108,6 +108,13 @@ pub enum FunctionError {
         /// The type that the Rust types stand for.
         asked: String,
     },
+    /// It has types whose values do not go in and out.
+    Foreign {
+        /// Its name.
+        function: String,
+        /// Its type.
+        is: String,
+    },
     /// Its code takes and gives other values.
     Handle(HandleError),
     /// The compiler reached a limit, or has a bug.
@@ -124,6 +131,9 @@ impl fmt::Display for FunctionError {
             FunctionError::Wrong(what) => f.write_str(what),
             FunctionError::Types { function, is, asked } => {
                 write!(f, "`{function}` is `{is}`, not `{asked}`")
+            }
+            FunctionError::Foreign { function, is } => {
+                write!(f, "`{function}` is `{is}`, which has types whose values stay inside of a program")
             }
             FunctionError::Handle(error) => error.fmt(f),
             FunctionError::Compiler(error) => error.fmt(f),

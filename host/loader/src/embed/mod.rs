@@ -65,11 +65,11 @@ pub use engine::{Optimization, Options, Settings, Start};
 pub use error::{EmbedError, Finding, FunctionError};
 
 use crate::function::{Signature, written};
-use crate::value::{Arguments, FromProgram, Type};
-use crate::{CallError, Function, Limits, Linking, Process};
+use crate::value::{Arguments, FromProgram, Type, Value};
+use crate::{CallError, DynamicFunction, Function, Known, Limits, Linking, Process};
 use abi::Repr;
 use engine::questions::{
-    Answer, Hint, InstanceOf, Instantiation, MachineType, ParameterType, Question, Template,
+    Answer, Hint, Instance, InstanceOf, Instantiation, MachineType, ParameterType, Question, Template,
 };
 use engine::{KnownSymbol, Linkage, Session, Target};
 use nodes::Nodes;
@@ -250,21 +250,43 @@ impl<'h> Program<'h> {
         self.instance(name, &InstanceOf { nodes: nodes.list, symbol: name.to_owned(), arguments }, None)
     }
 
+    /// The instance with these type arguments as a function whose types its caller learns from it.
+    ///
+    /// # Errors
+    /// See [`FunctionError`].
+    pub fn dynamic(&mut self, name: &str, arguments: &[Type]) -> Result<DynamicFunction, FunctionError> {
+        let mut nodes = Nodes::default();
+        let arguments = arguments.iter().map(|ty| nodes.add(ty)).collect();
+        let wanted = InstanceOf { nodes: nodes.list, symbol: name.to_owned(), arguments };
+        let made = self.make(&wanted, None)?;
+        let ty = |index: &u32| nodes::ty(&made.nodes, *index);
+        let params = made.param_types.iter().map(ty).collect::<Option<Vec<_>>>();
+        let (Some(params), Some(result)) = (params, ty(&made.result_type)) else {
+            let is = nodes::signature(&made.nodes, &made.param_types, made.result_type);
+            return Err(FunctionError::Foreign { function: name.to_owned(), is });
+        };
+        let (symbol, signature) = self.link(made)?;
+        Ok(DynamicFunction::new(&mut self.process, symbol, &signature, params, result)?)
+    }
+
+    /// Calls a function of this program.
+    ///
+    /// # Errors
+    /// See [`CallError`]. The program lives on.
+    pub fn call(&mut self, function: &DynamicFunction, args: &[Value]) -> Result<Value, CallError> {
+        function.call(&mut self.process, args)
+    }
+
     fn instance<A: Arguments, R: FromProgram>(
         &mut self,
         name: &str,
         wanted: &InstanceOf,
         doubt: Option<Vec<engine::Diagnostic>>,
     ) -> Result<TypedFunction<A, R>, FunctionError> {
-        let made = match self.session.instantiate(wanted, self.target)? {
-            Instantiation::Made(made) => made,
-            Instantiation::Wrong(wrong) => {
-                return Err(FunctionError::Wrong(error::told(&doubt.unwrap_or(wrong))));
-            }
-        };
+        let made = self.make(wanted, doubt)?;
         let (params, result) = (A::types(), R::ty());
         if !nodes::are(&made.nodes, &made.param_types, &params)
-            || !nodes::is(&made.nodes, made.result_type, &result)
+            || nodes::ty(&made.nodes, made.result_type).as_ref() != Some(&result)
         {
             return Err(FunctionError::Types {
                 function: name.to_owned(),
@@ -272,6 +294,24 @@ impl<'h> Program<'h> {
                 asked: written(&params, &result),
             });
         }
+        let (symbol, signature) = self.link(made)?;
+        Ok(TypedFunction(Function::new(&mut self.process, symbol, &signature)?))
+    }
+
+    /// Has an instance made. `doubt` is what is wrong, where it is not made.
+    fn make(
+        &mut self,
+        wanted: &InstanceOf,
+        doubt: Option<Vec<engine::Diagnostic>>,
+    ) -> Result<Instance, FunctionError> {
+        match self.session.instantiate(wanted, self.target)? {
+            Instantiation::Made(made) => Ok(made),
+            Instantiation::Wrong(wrong) => Err(FunctionError::Wrong(error::told(&doubt.unwrap_or(wrong)))),
+        }
+    }
+
+    /// Links what the program lacks of an instance.
+    fn link(&mut self, made: Instance) -> Result<(Known, Signature), FunctionError> {
         if let Some(artifact) = &made.artifact {
             let part = crate::Program::load(artifact)?;
             self.process.link(&part, Linking::Addition)?;
@@ -279,8 +319,8 @@ impl<'h> Program<'h> {
         }
         let reprs = |list: &[MachineType]| list.iter().map(repr).collect();
         let signature = Signature { params: reprs(&made.params), results: reprs(&made.results) };
-        let symbol = (made.symbol.name, made.symbol.signature, made.symbol.content);
-        Ok(TypedFunction(Function::new(&mut self.process, symbol, &signature)?))
+        let KnownSymbol { name, signature: types, content } = made.symbol;
+        Ok(((name, types, content), signature))
     }
 
     /// The running program.

@@ -27,44 +27,31 @@ impl Nodes {
     }
 }
 
-/// True where a type of a table is the one that a Rust type stands for. What never returns gives nothing.
-pub fn is(nodes: &[Node], index: u32, ty: &Type) -> bool {
-    match (&nodes[index as usize], ty) {
-        (Node::Unit | Node::Never, Type::Unit) | (Node::Boolean, Type::Bool) | (Node::Text, Type::Text) => {
-            true
-        }
-        (Node::Int(IntType { bits, signed }), Type::Int { bits: other, signed: is_signed }) => {
-            bits == other && signed == is_signed
-        }
-        (Node::Float(bits), Type::Float(other)) => bits == other,
-        (Node::Array(elem), Type::Array(ty)) => is(nodes, *elem, ty),
-        (Node::Option(inner), Type::Option(ty)) => is(nodes, *inner, ty),
-        (Node::Tuple(items), Type::Tuple(types)) => are(nodes, items, types),
-        (
-            Node::Unit
-            | Node::Never
-            | Node::Boolean
-            | Node::Text
-            | Node::Int(_)
-            | Node::Float(_)
-            | Node::Array(_)
-            | Node::Option(_)
-            | Node::Tuple(_)
-            | Node::Any
-            | Node::Range
-            | Node::Dict(_)
-            | Node::Function(_)
-            | Node::Named(_)
-            | Node::Dynamic(_)
-            | Node::Parameter(_),
-            _,
-        ) => false,
-    }
+/// True where types of a table are those that Rust types stand for.
+pub fn are(nodes: &[Node], list: &[u32], types: &[Type]) -> bool {
+    list.len() == types.len()
+        && list.iter().zip(types).all(|(&index, other)| ty(nodes, index).as_ref() == Some(other))
 }
 
-/// True where [`is`] is so for all of them.
-pub fn are(nodes: &[Node], list: &[u32], types: &[Type]) -> bool {
-    list.len() == types.len() && list.iter().zip(types).all(|(&index, ty)| is(nodes, index, ty))
+/// The type of values that go in and out, where a type of a table is one.
+pub fn ty(nodes: &[Node], index: u32) -> Option<Type> {
+    Some(match &nodes[index as usize] {
+        Node::Unit | Node::Never => Type::Unit,
+        Node::Boolean => Type::Bool,
+        Node::Text => Type::Text,
+        Node::Int(IntType { bits, signed }) => Type::Int { bits: *bits, signed: *signed },
+        Node::Float(bits) => Type::Float(*bits),
+        Node::Array(elem) => Type::Array(Box::new(ty(nodes, *elem)?)),
+        Node::Option(inner) => Type::Option(Box::new(ty(nodes, *inner)?)),
+        Node::Tuple(items) => Type::Tuple(items.iter().map(|&item| ty(nodes, item)).collect::<Option<_>>()?),
+        Node::Any
+        | Node::Range
+        | Node::Dict(_)
+        | Node::Function(_)
+        | Node::Named(_)
+        | Node::Dynamic(_)
+        | Node::Parameter(_) => return None,
+    })
 }
 
 /// A function type of a table as it is written.

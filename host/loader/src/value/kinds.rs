@@ -192,7 +192,7 @@ impl<T: FromProgram> FromProgram for Option<T> {
 }
 
 /// Has the words of a value's inside added, or an object with them where it is boxed.
-fn within(
+pub(super) fn within(
     shape: &Shape,
     boxed: bool,
     heap: &mut dyn Values,
@@ -209,7 +209,7 @@ fn within(
 }
 
 /// Has a value's inside read from its words, or from the object with them where it is boxed.
-fn outside<T>(
+pub(super) fn outside<T>(
     boxed: bool,
     heap: &dyn Values,
     words: &mut Words<'_>,

@@ -12,9 +12,11 @@
 //!
 //! Values are copied in and out: nothing of a program's heap is ever seen from outside.
 
+mod dynamic;
 mod kinds;
 mod shape;
 
+pub use dynamic::Value;
 pub use shape::Shape;
 pub(crate) use shape::Table;
 
@@ -106,7 +108,7 @@ pub struct Words<'a>(std::slice::Iter<'a, u64>);
 
 impl<'a> Words<'a> {
     /// From the first on.
-    pub fn new(words: &'a [u64]) -> Words<'a> {
+    pub(crate) fn new(words: &'a [u64]) -> Words<'a> {
         Words(words.iter())
     }
 
