@@ -8,7 +8,7 @@ use crate::value::{Shape, Table, Type};
 use crate::{Program, trace};
 use abi::report::ErrorReport;
 use abi::{ErrorKind, TypeDesc, TypeId};
-use exec::{Call, Instance, PartId, Parts, Place, Serve, Space};
+use exec::{Ask, Call, Instance, PartId, Parts, Place, Serve, Space};
 use runtime::{Host, Objects, Rt, Values};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -319,12 +319,17 @@ impl<'h> Process<'h> {
 
 /// What is done at a poll: links what was submitted.
 fn service(reloader: Reloader, linker: Rc<RefCell<Linker>>) -> Box<Serve> {
-    Box::new(move |rt, parts: &Parts| {
-        if let Some(artifact) = reloader.take() {
-            let mut linker = linker.borrow_mut();
-            let answer = linker.further(&artifact, Linking::Version, rt, parts);
-            reloader.linked(answer, linker.known());
+    Box::new(move |ask, rt, parts: &Parts| match ask {
+        Ask::Poll => {
+            if let Some(artifact) = reloader.take() {
+                let mut linker = linker.borrow_mut();
+                let answer = linker.further(&artifact, Linking::Version, rt, parts);
+                reloader.linked(answer, linker.known());
+            }
+            Ok(())
         }
-        Ok(())
+        Ask::Instance(_) => Err(
+            rt.fail(runtime::RunError::new(ErrorKind::NoInstance, "nobody makes functions for this program"))
+        ),
     })
 }
