@@ -30,6 +30,7 @@ mod link;
 mod process;
 mod reload;
 mod run;
+mod service;
 mod stop;
 mod trace;
 mod unify;
@@ -44,6 +45,7 @@ pub use process::{CallError, Id, Process, Symbol};
 pub use reload::{Known, LinkError, Reload, Reloader, SubmitError};
 pub use run::{Limits, Outcome, RunError, Stats, run};
 pub use runtime::{BufferHost, Host, Input, Stream, Waker};
+pub use service::Instances;
 pub use stop::Stopper;
 
 use abi::artifact::Artifact;
@@ -66,6 +68,12 @@ impl Program {
     /// What was loaded.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
+    }
+
+    /// The symbols that a process has once this is linked: name, signature, content.
+    pub fn symbols(&self) -> Vec<Known> {
+        let symbols = self.artifact.symbols.iter();
+        symbols.map(|own| (own.name.to_string(), own.signature, own.content)).collect()
     }
 
     /// Runs the program's entry to its end.

@@ -40,6 +40,8 @@ struct Code {
     first: u32,
     len: u32,
     content: u64,
+    /// Counts what was linked for it, from 1.
+    version: u64,
     is_value: bool,
     /// The version of the program that was linked last has it.
     is_current: bool,
@@ -112,7 +114,7 @@ impl Linker {
         rt: &mut dyn Objects,
         parts: &Parts,
     ) -> Result<Reload, LinkError> {
-        if artifact.symbols.is_empty() || artifact.globals.is_some() || !artifact.table.is_empty() {
+        if artifact.globals.is_some() || !artifact.table.is_empty() {
             return Err(LinkError::Whole);
         }
         let unified = unify(&self.types, &artifact.types);
@@ -141,6 +143,7 @@ impl Linker {
             self.code.values_mut().for_each(|code| code.is_current = false);
         }
         self.commit(artifact, plan, part);
+        report.part = Some(part);
         for entry in calls {
             if let Some(place) = parts.entry(entry) {
                 parts.call_later(place);
@@ -179,22 +182,49 @@ impl Linker {
 
     /// What the program has, for whoever compiles the next version.
     pub fn known(&self) -> Vec<(String, u64, u64)> {
-        self.code
-            .iter()
-            .map(|((name, signature), code)| (name.to_string(), *signature, code.content))
-            .collect()
+        let code = self.code.iter().map(|(key, code)| (key, code.content));
+        let variables = self.variables.keys().map(|key| (key, 0));
+        let known = |((name, signature), content): (&Key, u64)| (name.to_string(), *signature, content);
+        code.chain(variables).map(known).collect()
     }
 
-    /// Functions of this name: signature, and the entries of the function table.
-    pub fn functions(&self, name: &str) -> impl Iterator<Item = (u64, Range<u32>)> {
+    /// Functions of this name.
+    pub fn functions(&self, name: &str) -> impl Iterator<Item = crate::Symbol> {
         let all = (Arc::from(name), 0)..=(Arc::from(name), u64::MAX);
-        self.code.range(all).map(|((_, signature), code)| (*signature, code.first..code.first + code.len))
+        self.code.range(all).map(|(&(_, signature), code)| crate::Symbol {
+            signature,
+            version: code.version,
+            entries: code.first..code.first + code.len,
+        })
     }
 
     /// The entries of the function with this name and signature.
     pub fn function(&self, name: &str, signature: u64) -> Option<Range<u32>> {
         let code = self.code.get(&(Arc::from(name), signature))?;
         Some(code.first..code.first + code.len)
+    }
+
+    /// Name and signature of the function at an entry of the function table.
+    pub fn symbol_at(&self, entry: u32) -> Option<(Arc<str>, u64)> {
+        let found = self.code.iter().find(|(_, code)| (code.first..code.first + code.len).contains(&entry));
+        found.map(|(key, _)| key.clone())
+    }
+
+    /// Takes symbols out: what nothing else reaches goes away. The objects of variables among them are the caller's to release.
+    pub fn retire(&mut self, symbols: &BTreeSet<(String, u64)>, parts: &Parts) -> (Reload, Vec<u32>) {
+        let mut report = Reload::default();
+        let keys = symbols.iter().map(|(name, signature)| (Arc::from(name.as_str()), *signature));
+        let keys: BTreeSet<Key> = keys.collect();
+        for key in &keys {
+            if let Some(code) = self.code.get_mut(key) {
+                code.is_current = false;
+            }
+        }
+        self.sweep(parts, &mut report);
+        let used: BTreeSet<Key> = self.parts.values().flat_map(uses).collect();
+        let gone = keys.difference(&used).filter_map(|key| self.variables.remove(key)).collect();
+        self.count(parts, &mut report);
+        (report, gone)
     }
 
     /// The number of a type, which is added where the program has none like it.
@@ -329,9 +359,11 @@ impl Linker {
         }
         for (symbol, first) in artifact.symbols.iter().zip(plan.entries) {
             let (Some(first), Some(len)) = (first, run_len(symbol)) else { continue };
-            let was_value = self.code.get(&key(symbol)).is_some_and(|code| code.is_value);
-            let is_value = was_value || symbol.is_value;
-            let code = Code { first, len, content: symbol.content, is_value, is_current: true };
+            let known = self.code.get(&key(symbol));
+            let is_value = known.is_some_and(|code| code.is_value) || symbol.is_value;
+            let is_new = matches!(symbol.kind, SymbolKind::Code(_));
+            let version = known.map_or(0, |code| code.version) + u64::from(is_new);
+            let code = Code { first, len, content: symbol.content, version, is_value, is_current: true };
             self.code.insert(key(symbol), code);
         }
         self.parts.insert(part, Artifact { code: Vec::new(), ..artifact.clone() });
@@ -377,7 +409,7 @@ impl Linker {
                 if live.insert(part)
                     && let Some(artifact) = self.parts.get(&part)
                 {
-                    work.extend(artifact.slots.iter().filter_map(|slot| named_by(artifact, &slot.fill)));
+                    work.extend(uses(artifact));
                 }
             } else if let Some(key) = work.pop() {
                 if let Some(code) = self.code.get(&key)
@@ -431,12 +463,12 @@ fn run_len(symbol: &Symbol) -> Option<u32> {
     }
 }
 
-/// The symbol of code that a slot names.
-fn named_by(artifact: &Artifact, fill: &SlotFill) -> Option<Key> {
-    match fill {
+/// The symbols that an artifact's code names.
+fn uses(artifact: &Artifact) -> impl Iterator<Item = Key> + '_ {
+    artifact.slots.iter().filter_map(|slot| match &slot.fill {
         SlotFill::Symbol(index) => Some(key(&artifact.symbols[*index as usize])),
         SlotFill::Text(_) | SlotFill::Type(_) | SlotFill::Table(_) | SlotFill::Globals => None,
-    }
+    })
 }
 
 fn is_variable(symbol: &Symbol) -> bool {

@@ -1,16 +1,19 @@
 //! A program that stays alive between calls.
 
 use crate::link::{Linker, Linking};
-use crate::reload::{Connection, LinkError, Reload, Reloader};
+use crate::reload::{Connection, LinkError, Reload};
 use crate::run::{Limits, RunError, Stats};
+use crate::service::{Instances, Services, serve};
 use crate::stop::{Handle, Watchdog};
 use crate::value::{Shape, Table, Type};
 use crate::{Program, trace};
+use abi::artifact::{Artifact, Target};
 use abi::report::ErrorReport;
 use abi::{ErrorKind, TypeDesc, TypeId};
-use exec::{Ask, Call, Instance, PartId, Parts, Place, Serve, Space};
+use exec::{Call, Instance, PartId, Place, Space};
 use runtime::{Host, Objects, Rt, Values};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,6 +30,7 @@ pub(crate) type World<'h> = Box<dyn Host + 'h>;
 pub struct Process<'h> {
     instance: Instance<World<'h>>,
     linker: Rc<RefCell<Linker>>,
+    services: Rc<RefCell<Services>>,
     /// `() -> i64`: the bodies of the modules.
     entry: Option<Place>,
     limits: Limits,
@@ -104,6 +108,8 @@ impl Table for TypeTable<'_> {
 pub struct Symbol {
     /// Hash of its types: functions of one name have different ones.
     pub signature: u64,
+    /// Counts the code that it had, from 1.
+    pub version: u64,
     /// Its entries; more than one for the methods of a trait object.
     pub entries: Range<u32>,
 }
@@ -127,24 +133,41 @@ impl<'h> Process<'h> {
         let mut process = Process {
             instance,
             linker,
+            services: Rc::default(),
             entry,
             limits,
             watchdog: None,
             reloading: None,
             id: Id(Arc::default()),
         };
+        process.instance.set_service(serve(process.services.clone(), process.linker.clone()));
         // A program of one part has no poll at which it could be changed.
         if let Some(reloader) = &process.limits.reloader
             && !artifact.symbols.is_empty()
         {
-            process.instance.set_service(service(reloader.clone(), process.linker.clone()));
+            process.services.borrow_mut().reloader = Some(reloader.clone());
             let known = process.linker.borrow().known();
             process.reloading = Some(reloader.connect(process.instance.interrupter(), known));
         }
         Ok(process)
     }
 
-    /// Runs the bodies of the program's modules: sets its variables, does what stands outside of functions. Gives the exit code.
+    /// A process without a program, for modules that are linked into it one by one.
+    ///
+    /// # Errors
+    /// There is no machine code for this machine, or no room within the limits.
+    pub fn empty(limits: Limits, host: Box<dyn Host + 'h>) -> Result<Process<'h>, RunError> {
+        let target =
+            Target::host().ok_or_else(|| RunError::System(std::io::ErrorKind::Unsupported.into()))?;
+        Process::new(&Program { artifact: Artifact::empty(target) }, limits, host)
+    }
+
+    /// From now on functions that were left out of the program are made by this when they are called first.
+    pub fn set_instances(&mut self, instances: Box<dyn Instances>) {
+        self.services.borrow_mut().instances = Some(instances);
+    }
+
+    /// Runs the bodies of the program's modules, or of the module that was linked last: sets its variables, does what stands outside of functions. Gives the exit code.
     ///
     /// # Errors
     /// See [`CallError`]; there is no function where the program is a library.
@@ -188,6 +211,9 @@ impl<'h> Process<'h> {
         let parts = self.instance.parts();
         let linked =
             self.linker.borrow_mut().further(part.artifact(), linking, self.instance.rt_mut(), &parts)?;
+        if let Some(entry) = part.artifact().entry {
+            self.entry = linked.part.map(|id| (id, part.artifact().funcs[entry as usize].offset));
+        }
         while let Some(place) = parts.take_call() {
             let ended = self.call(place, &mut Call::default());
             ended.map_err(|error| LinkError::Values(Box::new(error)))?;
@@ -195,10 +221,21 @@ impl<'h> Process<'h> {
         Ok(linked)
     }
 
+    /// Takes symbols out of the program, by name and signature: what nothing else in it reaches goes away, code and variables.
+    ///
+    /// # Errors
+    /// See [`CallError`]: objects in the variables were not in order.
+    pub fn retire(&mut self, symbols: &BTreeSet<(String, u64)>) -> Result<Reload, CallError> {
+        let parts = self.instance.parts();
+        let (report, variables) = self.linker.borrow_mut().retire(symbols, &parts);
+        self.release(variables)?;
+        Ok(report)
+    }
+
     /// The functions of a name.
     pub fn symbols(&self, name: &str) -> Vec<Symbol> {
         let linker = self.linker.borrow();
-        linker.functions(name).map(|(signature, entries)| Symbol { signature, entries }).collect()
+        linker.functions(name).collect()
     }
 
     /// All functions that are symbols: name, signature, content.
@@ -298,6 +335,10 @@ impl<'h> Process<'h> {
     /// Releases the variables and collects cycles.
     fn end(&mut self) -> Result<(), CallError> {
         let variables = self.linker.borrow_mut().take_variables();
+        self.release(variables)
+    }
+
+    fn release(&mut self, variables: Vec<u32>) -> Result<(), CallError> {
         let rt = self.instance.rt_mut();
         let released = variables.into_iter().try_for_each(|object| rt.release(object));
         let Err(raised) = released.and_then(|()| rt.collect()) else { return Ok(()) };
@@ -315,21 +356,4 @@ impl<'h> Process<'h> {
         let answer = self.link(&Program { artifact }, Linking::Version);
         reloader.linked(answer, self.known());
     }
-}
-
-/// What is done at a poll: links what was submitted.
-fn service(reloader: Reloader, linker: Rc<RefCell<Linker>>) -> Box<Serve> {
-    Box::new(move |ask, rt, parts: &Parts| match ask {
-        Ask::Poll => {
-            if let Some(artifact) = reloader.take() {
-                let mut linker = linker.borrow_mut();
-                let answer = linker.further(&artifact, Linking::Version, rt, parts);
-                reloader.linked(answer, linker.known());
-            }
-            Ok(())
-        }
-        Ask::Instance(_) => Err(
-            rt.fail(runtime::RunError::new(ErrorKind::NoInstance, "nobody makes functions for this program"))
-        ),
-    })
 }

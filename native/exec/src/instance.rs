@@ -185,7 +185,12 @@ impl<H: Host> Service<Space, H> for Server {
     }
 
     fn instantiate(&mut self, rt: &mut Rt<Space, H>, entry: u32) -> Result<(), Raised> {
-        (self.serve)(Ask::Instance(entry), rt, &self.parts)
+        (self.serve)(Ask::Instance(entry), rt, &self.parts)?;
+        // What came with it and is to be called, is called at the poll behind.
+        if self.parts.has_calls() {
+            self.parts.context().interrupter().request_service();
+        }
+        Ok(())
     }
 
     fn next_call(&mut self) -> Option<Callee> {

@@ -120,6 +120,11 @@ impl Parts {
         self.shared.code.borrow_mut().calls.pop_front()
     }
 
+    /// True while there are calls to be made.
+    pub(crate) fn has_calls(&self) -> bool {
+        !self.shared.code.borrow().calls.is_empty()
+    }
+
     /// What stands in an entry of the function table.
     pub fn entry(&self, index: u32) -> Option<Place> {
         self.shared.code.borrow().entries.get(index as usize).copied().flatten()

@@ -71,6 +71,8 @@ pub enum EmbedError {
     Load(LoadError),
     /// There is no room for the program within its limits.
     Run(RunError),
+    /// The artifact is not linked.
+    Link(LinkError),
     /// The bodies of its modules did not come to their end.
     Call(CallError),
 }
@@ -87,6 +89,7 @@ impl fmt::Display for EmbedError {
             EmbedError::Compiler(error) => error.fmt(f),
             EmbedError::Load(error) => error.fmt(f),
             EmbedError::Run(error) => error.fmt(f),
+            EmbedError::Link(error) => error.fmt(f),
             EmbedError::Call(error) => error.fmt(f),
         }
     }
@@ -159,6 +162,8 @@ from! {
     EmbedError::Compiler(engine::Error);
     EmbedError::Load(LoadError);
     EmbedError::Run(RunError);
+    EmbedError::Link(LinkError);
+    EmbedError::Call(CallError);
     FunctionError::Handle(HandleError);
     FunctionError::Compiler(engine::Error);
     FunctionError::Load(LoadError);

@@ -59,10 +59,16 @@
 //! ```
 
 mod error;
+mod jit;
+mod module_loader;
 mod nodes;
+mod obj_taker;
 
 pub use engine::{Optimization, Options, Settings, Start};
 pub use error::{EmbedError, Finding, FunctionError};
+pub use jit::{JitInstantiator, JitStats, Made};
+pub use module_loader::{Config, Loaded, ModuleLoader, Resolution, Stats};
+pub use obj_taker::{ObjTaker, Object, Taken, TypeHint};
 
 use crate::function::{Signature, written};
 use crate::value::{Arguments, FromProgram, Type, Value};
@@ -127,6 +133,10 @@ impl Engine {
         Ok(Engine { engine, options, limits: engine::Limits::default() })
     }
 
+    fn session(&self) -> Result<Session, engine::Error> {
+        self.engine.session(&self.options, self.limits.clone())
+    }
+
     /// Compiles a program and runs the bodies of its modules.
     ///
     /// # Errors
@@ -137,12 +147,8 @@ impl Engine {
         limits: Limits,
         host: Box<dyn Host + 'h>,
     ) -> Result<Program<'h>, EmbedError> {
-        let target = match abi::artifact::Target::host() {
-            Some(abi::artifact::Target::X86_64) => Target::X8664,
-            Some(abi::artifact::Target::Aarch64) => Target::Aarch64,
-            None => return Err(EmbedError::Engine("there is no machine code for this machine".to_owned())),
-        };
-        let mut session = self.engine.session(&self.options, self.limits.clone())?;
+        let target = host_target()?;
+        let mut session = self.session()?;
         session.make_reloadable(&Linkage { known: Vec::new(), entry: true, lazy: false })?;
         add(&mut session, modules)?;
         let artifact = rejected(&mut session, |session| session.emit(target))?;
@@ -152,6 +158,15 @@ impl Engine {
         // The exit code of a program is of no use to whoever calls its functions.
         process.start().map_err(EmbedError::Call)?;
         Ok(Program { session, process, target })
+    }
+}
+
+/// The machine that this is.
+fn host_target() -> Result<Target, EmbedError> {
+    match abi::artifact::Target::host() {
+        Some(abi::artifact::Target::X86_64) => Ok(Target::X8664),
+        Some(abi::artifact::Target::Aarch64) => Ok(Target::Aarch64),
+        None => Err(EmbedError::Engine("there is no machine code for this machine".to_owned())),
     }
 }
 
@@ -216,22 +231,7 @@ impl<'h> Program<'h> {
         &mut self,
         name: &str,
     ) -> Result<TypedFunction<A, R>, FunctionError> {
-        let mut nodes = Nodes::default();
-        let hint = |(index, ty): (usize, &Type)| {
-            Hint::CallSite(ParameterType { parameter: index as u32, ty: nodes.add(ty) })
-        };
-        let mut hints: Vec<Hint> = A::types().iter().enumerate().map(hint).collect();
-        hints.push(Hint::Return(nodes.add(&R::ty())));
-        let template = Template::Symbol(name.to_owned());
-        let answer = self.session.infer(&Question { nodes: nodes.list, template, hints })?;
-        let (nodes, arguments, doubt) = match answer {
-            Answer::Inferred(found) => {
-                (found.nodes, found.arguments.iter().map(|argument| argument.ty).collect(), None)
-            }
-            // A function that is not generic is there all the same, with its own types to be told.
-            Answer::Wrong(wrong) => (Vec::new(), Vec::new(), Some(wrong)),
-        };
-        let wanted = InstanceOf { nodes, symbol: name.to_owned(), arguments };
+        let (wanted, doubt) = wanted::<A, R>(&mut self.session, name)?;
         self.instance(name, &wanted, doubt)
     }
 
@@ -265,7 +265,8 @@ impl<'h> Program<'h> {
             let is = nodes::signature(&made.nodes, &made.param_types, made.result_type);
             return Err(FunctionError::Foreign { function: name.to_owned(), is });
         };
-        let (symbol, signature) = self.link(made)?;
+        self.link(&made)?;
+        let (symbol, signature) = handle(made);
         Ok(DynamicFunction::new(&mut self.process, symbol, &signature, params, result)?)
     }
 
@@ -284,18 +285,9 @@ impl<'h> Program<'h> {
         doubt: Option<Vec<engine::Diagnostic>>,
     ) -> Result<TypedFunction<A, R>, FunctionError> {
         let made = self.make(wanted, doubt)?;
-        let (params, result) = (A::types(), R::ty());
-        if !nodes::are(&made.nodes, &made.param_types, &params)
-            || nodes::ty(&made.nodes, made.result_type).as_ref() != Some(&result)
-        {
-            return Err(FunctionError::Types {
-                function: name.to_owned(),
-                is: nodes::signature(&made.nodes, &made.param_types, made.result_type),
-                asked: written(&params, &result),
-            });
-        }
-        let (symbol, signature) = self.link(made)?;
-        Ok(TypedFunction(Function::new(&mut self.process, symbol, &signature)?))
+        fits::<A, R>(name, &made)?;
+        self.link(&made)?;
+        typed(&mut self.process, made)
     }
 
     /// Has an instance made. `doubt` is what is wrong, where it is not made.
@@ -311,16 +303,13 @@ impl<'h> Program<'h> {
     }
 
     /// Links what the program lacks of an instance.
-    fn link(&mut self, made: Instance) -> Result<(Known, Signature), FunctionError> {
+    fn link(&mut self, made: &Instance) -> Result<(), FunctionError> {
         if let Some(artifact) = &made.artifact {
             let part = crate::Program::load(artifact)?;
             self.process.link(&part, Linking::Addition)?;
             self.session.add_known(&known(&self.process))?;
         }
-        let reprs = |list: &[MachineType]| list.iter().map(repr).collect();
-        let signature = Signature { params: reprs(&made.params), results: reprs(&made.results) };
-        let KnownSymbol { name, signature: types, content } = made.symbol;
-        Ok(((name, types, content), signature))
+        Ok(())
     }
 
     /// The running program.
@@ -347,8 +336,71 @@ impl<A: Arguments, R: FromProgram> TypedFunction<A, R> {
     /// # Errors
     /// See [`CallError`]. The program lives on.
     pub fn call(&self, program: &mut Program<'_>, args: A) -> Result<R, CallError> {
-        self.0.call(&mut program.process, args)
+        self.call_in(&mut program.process, args)
     }
+
+    /// Calls it in the process that it was resolved in.
+    ///
+    /// # Errors
+    /// See [`CallError`]. The process lives on.
+    pub fn call_in(&self, process: &mut Process<'_>, args: A) -> Result<R, CallError> {
+        self.0.call(process, args)
+    }
+}
+
+/// The instance of a function that Rust types ask for; and what is doubtful about it, should it not be there.
+fn wanted<A: Arguments, R: FromProgram>(
+    session: &mut Session,
+    name: &str,
+) -> Result<(InstanceOf, Option<Vec<engine::Diagnostic>>), FunctionError> {
+    let mut nodes = Nodes::default();
+    let hint = |(index, ty): (usize, &Type)| {
+        Hint::CallSite(ParameterType { parameter: index as u32, ty: nodes.add(ty) })
+    };
+    let mut hints: Vec<Hint> = A::types().iter().enumerate().map(hint).collect();
+    hints.push(Hint::Return(nodes.add(&R::ty())));
+    let template = Template::Symbol(name.to_owned());
+    let answer = session.infer(&Question { nodes: nodes.list, template, hints })?;
+    let (nodes, arguments, doubt) = match answer {
+        Answer::Inferred(found) => {
+            (found.nodes, found.arguments.iter().map(|argument| argument.ty).collect(), None)
+        }
+        // A function that is not generic is there all the same, with its own types to be told.
+        Answer::Wrong(wrong) => (Vec::new(), Vec::new(), Some(wrong)),
+    };
+    let wanted = InstanceOf { nodes, symbol: name.to_owned(), arguments };
+    Ok((wanted, doubt))
+}
+
+/// An instance is of these types.
+fn fits<A: Arguments, R: FromProgram>(name: &str, made: &Instance) -> Result<(), FunctionError> {
+    let (params, result) = (A::types(), R::ty());
+    if !nodes::are(&made.nodes, &made.param_types, &params)
+        || nodes::ty(&made.nodes, made.result_type).as_ref() != Some(&result)
+    {
+        return Err(FunctionError::Types {
+            function: name.to_owned(),
+            is: nodes::signature(&made.nodes, &made.param_types, made.result_type),
+            asked: written(&params, &result),
+        });
+    }
+    Ok(())
+}
+
+/// An instance that is linked, with its types.
+fn typed<A: Arguments, R: FromProgram>(
+    process: &mut Process<'_>,
+    made: Instance,
+) -> Result<TypedFunction<A, R>, FunctionError> {
+    let (symbol, signature) = handle(made);
+    Ok(TypedFunction(Function::new(process, symbol, &signature)?))
+}
+
+/// Which function an instance is, and what it takes and gives.
+fn handle(made: Instance) -> (Known, Signature) {
+    let reprs = |list: &[MachineType]| list.iter().map(repr).collect();
+    let signature = Signature { params: reprs(&made.params), results: reprs(&made.results) };
+    ((made.symbol.name, made.symbol.signature, made.symbol.content), signature)
 }
 
 fn repr(ty: &MachineType) -> Repr {

@@ -261,6 +261,26 @@ impl core::fmt::Display for DecodeError {
 impl core::error::Error for DecodeError {}
 
 impl Artifact {
+    /// One with nothing in it, to begin a program of parts with.
+    pub fn empty(target: Target) -> Artifact {
+        Artifact {
+            target,
+            baseline: target.baseline().into(),
+            code: Vec::new(),
+            funcs: Vec::new(),
+            slots: Vec::new(),
+            types: crate::types::well_known(),
+            table: Vec::new(),
+            table_bits: *TABLE_BITS.end(),
+            globals: None,
+            symbols: Vec::new(),
+            entry: None,
+            lines: Vec::new(),
+            files: Vec::new(),
+            locs: Vec::new(),
+        }
+    }
+
     /// The bytes of the artifact.
     pub fn encode(&self) -> Vec<u8> {
         write::encode(self)
