@@ -27,11 +27,8 @@ fn compile(source: &str, known: Vec<Known>) -> Result<Vec<u8>, String> {
     let options =
         Options { budget: u64::MAX, optimization: OptLevel::Speed, verify: true, max_output: 1 << 30 };
     let mut session = Session::new(options);
-    session.make_reloadable(driver::Linkage {
-        entry: known.is_empty(),
-        known: known.into_iter().collect(),
-        lazy: false,
-    });
+    let entry = known.is_empty();
+    session.make_reloadable(driver::Linkage::new(known, entry, false));
     session.add_module("app.spl", source);
     session.emit(Target::host().ok_or("no machine code here")?).map_err(|failure| {
         let messages: Vec<&str> = session.diagnostics().iter().map(|found| found.message.as_str()).collect();

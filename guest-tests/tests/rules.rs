@@ -31,7 +31,7 @@ fn check(path: &Path, target: Target) -> Result<(), Failed> {
     for in_parts in [false, true] {
         let mut session = Session::new(options.clone());
         if in_parts {
-            session.make_reloadable(driver::Linkage { entry: true, ..driver::Linkage::default() });
+            session.make_reloadable(driver::Linkage::new([], true, false));
         }
         check_session(session, path, target).map_err(|what| format!("in parts: {in_parts}: {what}"))?;
     }

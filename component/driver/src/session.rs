@@ -149,9 +149,10 @@ impl Session {
         self.forget_parts();
     }
 
-    /// Adds to what the program has.
+    /// Adds to what the program has, and replaces what it had of the same name and signature.
     pub fn add_known(&mut self, known: impl IntoIterator<Item = Known>) {
-        self.parts.get_or_insert_default().known.extend(known);
+        let linkage = self.parts.get_or_insert_default();
+        known.into_iter().for_each(|symbol| linkage.add(symbol));
     }
 
     /// What was made for other parts is not used again.

@@ -200,8 +200,8 @@ fn what_a_program_has_is_referenced() {
     let other = session.instantiate(&wanted("pong", &[INT], &[0]), Target::X86_64);
     assert_eq!(other.expect("no limit").expect("an instance").artifact, None);
     // With one of them gone, that one is made.
-    let known = linked(&whole).into_iter().filter(|(name, ..)| name.contains("pong")).collect();
-    session.make_reloadable(Linkage { known, ..Linkage::default() });
+    let known = linked(&whole).into_iter().filter(|(name, ..)| name.contains("pong"));
+    session.make_reloadable(Linkage::new(known, false, false));
     let half = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
     let (brings, needs) = symbols(half.artifact.as_ref().expect("code"));
     assert_eq!((&*brings[0], &*needs[0]), ("test.spl::ping<i64>", "test.spl::pong<i64>"));
@@ -210,7 +210,7 @@ fn what_a_program_has_is_referenced() {
 #[test]
 fn what_is_left_out_is_made_when_asked() {
     let mut session = session(OptLevel::Speed);
-    session.make_reloadable(Linkage { lazy: true, ..Linkage::default() });
+    session.make_reloadable(Linkage::new([], false, true));
     let asked = wanted("deepen", &[INT], &[0]);
     let mut made = session.instantiate(&asked, Target::X86_64).expect("no limit").expect("an instance");
     let mut depth = 0;

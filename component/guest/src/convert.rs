@@ -68,8 +68,7 @@ pub(crate) fn known(symbol: wit::KnownSymbol) -> driver::Known {
 }
 
 pub(crate) fn linkage(linkage: wit::Linkage) -> driver::Linkage {
-    let known = linkage.known.into_iter().map(known).collect();
-    driver::Linkage { known, entry: linkage.entry, lazy: linkage.lazy }
+    driver::Linkage::new(linkage.known.into_iter().map(known), linkage.entry, linkage.lazy)
 }
 
 pub(crate) fn missing(missing: driver::Missing) -> wit::MissingModule {

@@ -28,8 +28,8 @@ pub type Known = (String, u64, u64);
 /// What the program that the parts go into has.
 #[derive(Clone, Default, Debug)]
 pub struct Linkage {
-    /// Its symbols: what is among them is imported.
-    pub known: BTreeSet<Known>,
+    /// Contents of its symbols, by name and signature: what is among them is imported.
+    known: BTreeMap<(String, u64), u64>,
     /// It has an entry of its own that is still to run.
     pub entry: bool,
     /// Bodies of generic functions are made when they are called first.
@@ -37,11 +37,26 @@ pub struct Linkage {
 }
 
 impl Linkage {
+    /// That of a program which has these symbols.
+    pub fn new(known: impl IntoIterator<Item = Known>, entry: bool, lazy: bool) -> Linkage {
+        let mut linkage = Linkage { known: BTreeMap::new(), entry, lazy };
+        known.into_iter().for_each(|symbol| linkage.add(symbol));
+        linkage
+    }
+
+    /// Adds a symbol, or replaces its content.
+    pub fn add(&mut self, (name, signature, content): Known) {
+        self.known.insert((name, signature), content);
+    }
+
+    /// True where exactly this symbol is there.
+    pub fn knows(&self, (name, signature, content): &Known) -> bool {
+        self.known.get(&(name.clone(), *signature)) == Some(content)
+    }
+
     /// True where a symbol of this name and signature is there, whatever it does.
     fn has(&self, name: &str, signature: u64) -> bool {
-        let from = (name.to_owned(), signature, 0);
-        let to = (name.to_owned(), signature, u64::MAX);
-        self.known.range(from..=to).next().is_some()
+        self.known.contains_key(&(name.to_owned(), signature))
     }
 }
 
@@ -190,7 +205,7 @@ impl Symbols<'_> {
         }
         let number = self.symbols.len() as u32;
         self.by_key.insert((name.clone(), signature), number);
-        let kind = if self.linkage.known.contains(&(name.clone(), signature, content)) {
+        let kind = if self.linkage.knows(&(name.clone(), signature, content)) {
             SymbolKind::Import(run.len() as u32)
         } else {
             SymbolKind::Code(run.to_vec())

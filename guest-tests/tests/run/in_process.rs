@@ -38,7 +38,7 @@ fn session(case: &Case, Way { optimization, shape }: Way) -> Result<Session, Fai
     let options = Options { budget: u64::MAX, optimization, verify: true, max_output: 1 << 30 };
     let mut session = Session::new(options);
     if let Shape::Parts = shape {
-        session.make_reloadable(driver::Linkage { entry: true, ..driver::Linkage::default() });
+        session.make_reloadable(driver::Linkage::new([], true, false));
     }
     let name = case.path.file_name().ok_or("no file name")?.to_string_lossy();
     let folder = case.path.parent().ok_or("no folder")?;

@@ -48,7 +48,8 @@ pub use runtime::{BufferHost, Host, Input, Stream, Waker};
 pub use service::Instances;
 pub use stop::Stopper;
 
-use abi::artifact::Artifact;
+use abi::artifact::{Artifact, SymbolKind};
+use std::collections::BTreeSet;
 
 /// A checked artifact.
 #[derive(Clone, Debug)]
@@ -70,10 +71,16 @@ impl Program {
         &self.artifact
     }
 
-    /// The symbols that a process has once this is linked: name, signature, content.
+    /// The symbols that a process gets with this: name, signature, content.
     pub fn symbols(&self) -> Vec<Known> {
-        let symbols = self.artifact.symbols.iter();
+        let is_import = |symbol: &&abi::artifact::Symbol| matches!(symbol.kind, SymbolKind::Import(_));
+        let symbols = self.artifact.symbols.iter().filter(|symbol| !is_import(symbol));
         symbols.map(|own| (own.name.to_string(), own.signature, own.content)).collect()
+    }
+
+    /// Name and signature of everything that it brings or refers to.
+    pub fn names(&self) -> BTreeSet<(String, u64)> {
+        self.artifact.symbols.iter().map(|symbol| (symbol.name.to_string(), symbol.signature)).collect()
     }
 
     /// Runs the program's entry to its end.

@@ -28,6 +28,8 @@ pub struct Linker {
     variables: BTreeMap<Key, u32>,
     /// The artifacts, without their code.
     parts: BTreeMap<PartId, Artifact>,
+    /// The artifact whose entry is still to be run.
+    entry: Option<PartId>,
     /// Entries of the function table that were given out and are free again, by the length of the run.
     free: BTreeMap<u32, Vec<u32>>,
     /// Entries from here on were never given out.
@@ -85,6 +87,7 @@ impl Linker {
             code: BTreeMap::new(),
             variables: BTreeMap::new(),
             parts: BTreeMap::new(),
+            entry: None,
             free: BTreeMap::new(),
             next: artifact.table.len() as u32,
             table_len: 1 << artifact.table_bits,
@@ -114,7 +117,8 @@ impl Linker {
         rt: &mut dyn Objects,
         parts: &Parts,
     ) -> Result<Reload, LinkError> {
-        if artifact.globals.is_some() || !artifact.table.is_empty() {
+        let is_nothing = linking == Linking::Version && artifact.symbols.is_empty();
+        if is_nothing || artifact.globals.is_some() || !artifact.table.is_empty() {
             return Err(LinkError::Whole);
         }
         let unified = unify(&self.types, &artifact.types);
@@ -143,7 +147,10 @@ impl Linker {
             self.code.values_mut().for_each(|code| code.is_current = false);
         }
         self.commit(artifact, plan, part);
-        report.part = Some(part);
+        if artifact.entry.is_some() && linking == Linking::Addition {
+            self.entry = Some(part);
+        }
+        report.entry = self.entry;
         for entry in calls {
             if let Some(place) = parts.entry(entry) {
                 parts.call_later(place);
@@ -208,6 +215,11 @@ impl Linker {
     pub fn symbol_at(&self, entry: u32) -> Option<(Arc<str>, u64)> {
         let found = self.code.iter().find(|(_, code)| (code.first..code.first + code.len).contains(&entry));
         found.map(|(key, _)| key.clone())
+    }
+
+    /// The entry of the artifact that was linked last has run, or never will.
+    pub fn forget_entry(&mut self) {
+        self.entry = None;
     }
 
     /// Takes symbols out: what nothing else reaches goes away. The objects of variables among them are the caller's to release.
@@ -363,7 +375,9 @@ impl Linker {
             let is_value = known.is_some_and(|code| code.is_value) || symbol.is_value;
             let is_new = matches!(symbol.kind, SymbolKind::Code(_));
             let version = known.map_or(0, |code| code.version) + u64::from(is_new);
-            let code = Code { first, len, content: symbol.content, version, is_value, is_current: true };
+            // What is imported may have been left out there, and is what it is here.
+            let content = known.filter(|_| !is_new).map_or(symbol.content, |code| code.content);
+            let code = Code { first, len, content, version, is_value, is_current: true };
             self.code.insert(key(symbol), code);
         }
         self.parts.insert(part, Artifact { code: Vec::new(), ..artifact.clone() });
@@ -403,7 +417,7 @@ impl Linker {
         let mut named: BTreeSet<Key> = BTreeSet::new();
         let roots = self.code.iter().filter(|(_, code)| code.is_current || code.is_value);
         let mut work: Vec<Key> = roots.map(|(key, _)| key.clone()).collect();
-        let mut waiting: Vec<PartId> = parts.active().into_iter().collect();
+        let mut waiting: Vec<PartId> = parts.active().into_iter().chain(self.entry).collect();
         loop {
             if let Some(part) = waiting.pop() {
                 if live.insert(part)

@@ -174,8 +174,9 @@ impl<'h> Process<'h> {
     pub fn start(&mut self) -> Result<i32, CallError> {
         let entry = self.entry.ok_or(CallError::NoFunction)?;
         let mut call = Call::default();
-        self.call(entry, &mut call)?;
-        Ok(call.int_results[0] as i32)
+        let ended = self.call(entry, &mut call);
+        self.linker.borrow_mut().forget_entry();
+        ended.map(|()| call.int_results[0] as i32)
     }
 
     /// Calls the function at a place, which expects and gives what stands in these registers and in the words beyond ([`Process::set_more_args`]).
@@ -212,7 +213,7 @@ impl<'h> Process<'h> {
         let linked =
             self.linker.borrow_mut().further(part.artifact(), linking, self.instance.rt_mut(), &parts)?;
         if let Some(entry) = part.artifact().entry {
-            self.entry = linked.part.map(|id| (id, part.artifact().funcs[entry as usize].offset));
+            self.entry = linked.entry.map(|id| (id, part.artifact().funcs[entry as usize].offset));
         }
         while let Some(place) = parts.take_call() {
             let ended = self.call(place, &mut Call::default());

@@ -29,8 +29,8 @@ pub struct Reload {
     pub kept: Vec<String>,
     /// Variables that nothing can set alone. A version with such is not linked.
     pub(crate) unset: Vec<String>,
-    /// The artifact that was linked.
-    pub(crate) part: Option<exec::PartId>,
+    /// The artifact whose entry is still to be run.
+    pub(crate) entry: Option<exec::PartId>,
     /// Artifacts whose code is there.
     pub parts: usize,
     /// Bytes of code pages.

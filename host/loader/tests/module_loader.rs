@@ -16,7 +16,7 @@ export largest, count
 
 var count = 10 + 1
 
-fn largest<T: Ord>(items: [T]) -> T:
+fn largest<T>(items: [T]) -> T:
     var best = items[0]
     for item in items:
         if item > best: best = item
@@ -24,7 +24,7 @@ fn largest<T: Ord>(items: [T]) -> T:
 ";
 
 const APP: &str = "
-use lists.largest
+use lists.{largest}
 
 var calls = 0
 
@@ -38,7 +38,7 @@ print largest([1, 5, 2])
 ";
 
 const OTHER: &str = "
-use lists.largest
+use lists.{largest}
 
 fn longest(words: [text]) -> text: largest(words)
 ";
@@ -232,13 +232,13 @@ fn deep(n: i64): sum(n, 1)
     assert_eq!(texts.call_in(loader.process(), ()).as_deref(), Ok("aaaapx"));
     assert_eq!(loader.stats().jit.at_first_call, made + 3);
     // Ever larger types are made as far as the program goes.
+    assert_eq!(loader.process().stats().live_objects, Some(1), "the variable");
     let deep = loader.function::<(i64,), i64>("deep").expect("a function");
     assert_eq!(deep.call_in(loader.process(), (20,)), Ok(20));
     let Err(CallError::Failed(report)) = deep.call_in(loader.process(), (100,)) else { panic!("it ends") };
     assert_eq!(report.kind, abi::ErrorKind::NoInstance);
     assert!(report.message.contains("`sum` would be needed for ever larger types"), "{}", report.message);
     assert_eq!(deep.call_in(loader.process(), (30,)), Ok(30));
-    assert_eq!(loader.process().stats().live_objects, Some(1), "the variable");
 }
 
 #[test]

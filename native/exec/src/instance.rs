@@ -88,7 +88,10 @@ impl<H: Host> Instance<H> {
         let Some(function) = function else {
             return Err(RunError::new(ErrorKind::Internal, "the code of the function is gone"));
         };
-        match call(function, self.parts.context(), self.parts.stack(), registers) {
+        let entered = self.parts.enter();
+        let exit = call(function, self.parts.context(), self.parts.stack(), registers);
+        drop(entered);
+        match exit {
             Exit::Returned => Ok(()),
             Exit::Left => {
                 let failure = native::take_failure(self.rt_mut());

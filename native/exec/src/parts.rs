@@ -9,7 +9,7 @@ use crate::space::Context;
 use crate::stack::Stack;
 use crate::walk::walk;
 use runtime::native::Callee;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::rc::Rc;
@@ -37,6 +37,8 @@ struct Shared {
     context: Context,
     stack: Stack,
     code: RefCell<Code>,
+    /// Calls from the host that the program is in.
+    depth: Cell<u32>,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl Parts {
     pub(crate) fn new(context: Context, stack: Stack, first: Region<Executable>) -> Parts {
         let regions = BTreeMap::from([(PartId::FIRST, first)]);
         let code = Code { regions, next: 1, entries: Vec::new(), calls: VecDeque::new() };
-        Parts { shared: Rc::new(Shared { context, stack, code: RefCell::new(code) }) }
+        Parts { shared: Rc::new(Shared { context, stack, code: RefCell::new(code), depth: Cell::new(0) }) }
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -130,10 +132,18 @@ impl Parts {
         self.shared.code.borrow().entries.get(index as usize).copied().flatten()
     }
 
-    /// Regions that the program is in: a return address on its stack leads there, or a call that is still to be made.
+    /// The program is entered, until the value is dropped.
+    pub(crate) fn enter(&self) -> impl Drop + use<> {
+        self.shared.depth.set(self.shared.depth.get() + 1);
+        Entered(self.shared.clone())
+    }
+
+    /// Regions that the program is in: a return address on its stack leads there, or a call that is still to be made. Between calls its stack holds nothing but
+    /// what earlier ones left.
     pub fn active(&self) -> BTreeSet<PartId> {
         let calls: Vec<PartId> = self.shared.code.borrow().calls.iter().map(|&(part, _)| part).collect();
-        self.return_places().into_iter().map(|(part, _)| part).chain(calls).collect()
+        let frames = if self.shared.depth.get() > 0 { self.return_places() } else { Vec::new() };
+        frames.into_iter().map(|(part, _)| part).chain(calls).collect()
     }
 
     /// Frees a region that nothing leads into; false where something does.
@@ -170,6 +180,15 @@ impl Parts {
         let code = self.shared.code.borrow();
         let addresses = walk(&self.shared.context, &self.shared.stack);
         addresses.into_iter().filter_map(|address| code.place(address)).collect()
+    }
+}
+
+/// One call less when it is dropped.
+struct Entered(Rc<Shared>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.depth.set(self.0.depth.get() - 1);
     }
 }
 

@@ -157,8 +157,7 @@ impl Session {
         if let Some(made) = self.instances.made.get(&key) {
             self.stats.cache_hits += 1;
             let is_there = self.parts.as_ref().is_some_and(|parts| {
-                made.instance.artifact.is_some()
-                    && made.symbols.iter().all(|known| parts.known.contains(known))
+                made.instance.artifact.is_some() && made.symbols.iter().all(|known| parts.knows(known))
             });
             if !is_there {
                 return Ok(made.instance.clone());
@@ -227,8 +226,7 @@ impl Session {
         let symbols = program.symbols.iter().filter(|symbol| !is_import(symbol));
         let symbols: Vec<Known> =
             symbols.map(|symbol| (symbol.name.clone(), symbol.signature, symbol.content)).collect();
-        let is_there =
-            self.parts.as_ref().is_some_and(|parts| symbols.iter().all(|own| parts.known.contains(own)));
+        let is_there = self.parts.as_ref().is_some_and(|parts| symbols.iter().all(|own| parts.knows(own)));
         let artifact = if is_there { None } else { Some(self.instance_artifact(&mut program, target)?) };
         let types = self.instance_types(id, args);
         let instance = Instance { artifact, symbol, params: sig.params, results: sig.results, types };

@@ -98,13 +98,13 @@ impl JitInstantiator {
         JitInstantiator { shared: Rc::new(RefCell::new(shared)) }
     }
 
-    /// Adds a module that was checked and linked, with its symbols. `linkage` is how its parts are cut.
-    pub fn add(&self, path: &str, session: Session, linkage: Linkage, symbols: &[Known]) {
+    /// Adds a module that was checked, whose part was linked. `linkage` is how its parts are cut. It takes the place of an earlier version, and has the
+    /// symbols of that, too, until [`JitInstantiator::replace`].
+    pub fn add(&self, path: &str, session: Session, linkage: Linkage, part: &Program) {
         let mut shared = self.shared.borrow_mut();
-        shared.note(symbols);
-        let mut symbols: BTreeSet<(String, u64)> =
-            symbols.iter().map(|(name, signature, _)| (name.clone(), *signature)).collect();
-        symbols.extend(shared.modules.get(path).into_iter().flat_map(|old| old.symbols.iter().cloned()));
+        shared.note(&part.symbols());
+        let mut symbols = part.names();
+        symbols.extend(shared.modules.remove(path).into_iter().flat_map(|old| old.symbols));
         // It knew what the program had, which is more now.
         let unit = Unit { session, linkage, knows: 0, epoch: shared.epoch, symbols };
         shared.modules.insert(path.to_owned(), unit);
@@ -134,11 +134,11 @@ impl JitInstantiator {
     }
 
     /// A part was linked for a module.
-    pub fn linked(&self, path: &str, symbols: &[Known]) {
+    pub fn linked(&self, path: &str, part: &Program) {
         let mut shared = self.shared.borrow_mut();
-        shared.note(symbols);
+        shared.note(&part.symbols());
         if let Some(unit) = shared.modules.get_mut(path) {
-            unit.symbols.extend(symbols.iter().map(|(name, signature, _)| (name.clone(), *signature)));
+            unit.symbols.extend(part.names());
         }
     }
 
@@ -238,8 +238,7 @@ impl Shared {
                 Made::Instance(_, Some(part)) => {
                     self.stats.at_first_call += 1;
                     if let Some(unit) = self.modules.get_mut(&path) {
-                        let symbols = part.symbols().into_iter();
-                        unit.symbols.extend(symbols.map(|(name, signature, _)| (name, signature)));
+                        unit.symbols.extend(part.names());
                     }
                     return Ok(part);
                 }

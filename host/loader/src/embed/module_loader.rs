@@ -136,7 +136,7 @@ impl<'h> ModuleLoader<'h> {
         }
         let (session, linkage, part) = self.compile(path, true)?;
         self.process.link(&part, Linking::Addition)?;
-        self.jit.add(path, session, linkage, &part.symbols());
+        self.jit.add(path, session, linkage, &part);
         self.stats.loads += 1;
         if let Err(error) = self.process.start() {
             self.unload(path)?;
@@ -168,9 +168,8 @@ impl<'h> ModuleLoader<'h> {
         }
         let (session, linkage, part) = self.compile(path, false)?;
         let mut report = self.process.link(&part, Linking::Addition)?;
-        let symbols = part.symbols();
-        self.jit.add(path, session, linkage, &symbols);
-        let mut has: BTreeSet<(String, u64)> = keys(symbols);
+        self.jit.add(path, session, linkage, &part);
+        let mut has = part.names();
         let asked: Vec<_> = self.asked.iter().filter(|(module, _)| module == path).cloned().collect();
         for (_, wanted) in asked {
             // What the new version does not have any more is the business of whoever asks again.
@@ -178,8 +177,8 @@ impl<'h> ModuleLoader<'h> {
                 has.insert((instance.symbol.name, instance.symbol.signature));
                 if let Some(part) = part {
                     self.process.link(&part, Linking::Addition)?;
-                    self.jit.linked(path, &part.symbols());
-                    has.extend(keys(part.symbols()));
+                    self.jit.linked(path, &part);
+                    has.extend(part.names());
                 }
             }
         }
@@ -313,7 +312,7 @@ impl<'h> ModuleLoader<'h> {
         let Object { module, instance, part } = object;
         if let Some(part) = part {
             self.process.link(&part, Linking::Addition)?;
-            self.jit.linked(&module, &part.symbols());
+            self.jit.linked(&module, &part);
         }
         if !self.asked.iter().any(|(path, asked)| *path == module && same(asked, wanted)) {
             self.asked.push((module, wanted.clone()));
@@ -326,10 +325,6 @@ impl<'h> ModuleLoader<'h> {
         self.jit.reset(self.process.known());
         Ok(report)
     }
-}
-
-fn keys(symbols: Vec<Known>) -> BTreeSet<(String, u64)> {
-    symbols.into_iter().map(|(name, signature, _)| (name, signature)).collect()
 }
 
 /// The same question in the same words.
