@@ -3,7 +3,7 @@
 use driver::{OptLevel, Options, Session, State, Target};
 use guest_tests::{Case, Observed, simple};
 use libtest_mimic::Failed;
-use loader::{BufferHost, Limits};
+use loader::{BufferHost, Instances, Known, Limits, Program};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -25,7 +25,11 @@ struct Way {
 enum Shape {
     Whole,
     Parts,
+    /// In parts, with generic functions left to their first call: for machine code alone.
+    Lazy,
 }
+
+const LAZY: Way = Way { optimization: OptLevel::Speed, shape: Shape::Lazy };
 
 const WAYS: [Way; 3] = [
     Way { optimization: OptLevel::None, shape: Shape::Whole },
@@ -37,8 +41,10 @@ const WAYS: [Way; 3] = [
 fn session(case: &Case, Way { optimization, shape }: Way) -> Result<Session, Failed> {
     let options = Options { budget: u64::MAX, optimization, verify: true, max_output: 1 << 30 };
     let mut session = Session::new(options);
-    if let Shape::Parts = shape {
-        session.make_reloadable(driver::Linkage::new([], true, false));
+    match shape {
+        Shape::Whole => {}
+        Shape::Parts => session.make_reloadable(driver::Linkage::new([], true, false)),
+        Shape::Lazy => session.make_reloadable(driver::Linkage::new([], true, true)),
     }
     let name = case.path.file_name().ok_or("no file name")?.to_string_lossy();
     let folder = case.path.parent().ok_or("no folder")?;
@@ -95,13 +101,17 @@ pub fn interp(path: &Path) -> Result<(), Failed> {
 /// Machine code.
 pub fn native(path: &Path) -> Result<(), Failed> {
     let case = Case::read(path)?;
-    for way in WAYS {
-        let artifact = artifact(&case, way, Target::host().ok_or("no machine code here")?)?;
+    let target = Target::host().ok_or("no machine code here")?;
+    for way in WAYS.into_iter().chain([LAZY]) {
+        let mut session = session(&case, way)?;
+        let artifact = session.emit(target).map_err(|failure| rejected(&session, &failure))?;
+        let program = Program::load(&artifact)?;
+        session.add_known(program.symbols());
         let mut host = BufferHost::new(1 << 30);
         host.args = case.args.clone();
         host.input = case.stdin.lines().map(str::to_owned).collect();
         let limits = Limits { memory: MEMORY, time: Some(TIME), ..Limits::default() };
-        let outcome = loader::run(&artifact, &limits, &mut host)?;
+        let outcome = program.run_lazily(&limits, &mut host, Box::new(FirstCalls { session, target }))?;
         if let Some(live @ 1..) = outcome.stats.live_objects {
             return Err(format!("{way:?}: {live} objects are left").into());
         }
@@ -109,6 +119,27 @@ pub fn native(path: &Path) -> Result<(), Failed> {
         check(&case, way, outcome.exit_code, &host.out, &host.err, report)?;
     }
     Ok(())
+}
+
+/// Makes functions when they are called first.
+struct FirstCalls {
+    session: Session,
+    target: Target,
+}
+
+impl Instances for FirstCalls {
+    fn make(&mut self, name: &str, signature: u64) -> Result<Program, String> {
+        let made = self.session.instantiate_symbol(name, signature, self.target);
+        let made = made.map_err(|failure| format!("{failure:?}"))?;
+        let instance =
+            made.map_err(|wrong| wrong.into_iter().map(|found| found.message).collect::<String>())?;
+        let artifact = instance.artifact.as_ref().ok_or("it was there")?;
+        Program::load(artifact).map_err(|error| error.to_string())
+    }
+
+    fn linked(&mut self, symbols: &[Known]) {
+        self.session.add_known(symbols.iter().cloned());
+    }
 }
 
 /// Machine code for AArch64, under emulation if this machine is another one.

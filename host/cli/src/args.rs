@@ -70,6 +70,12 @@ pub struct Run {
     /// Compiles even what was compiled before.
     #[arg(long)]
     pub no_cache: bool,
+    /// Compiles each instance of a generic function when it is called first.
+    #[arg(long, conflicts_with_all = ["eager", "watch"])]
+    pub lazy: bool,
+    /// Compiles the whole program before it runs: so it is without `--lazy`.
+    #[arg(long)]
+    pub eager: bool,
     /// Fails if objects are left at the end: finds bugs of the compiler.
     #[arg(long, hide = true)]
     pub check_leaks: bool,

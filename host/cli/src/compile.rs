@@ -16,7 +16,8 @@ pub struct Compilation {
     pub timings: Timings,
     /// The files that were asked for besides the program itself.
     pub inputs: Vec<Input>,
-    engine: Engine,
+    /// The compiler.
+    pub engine: Engine,
 }
 
 /// What compiling came to.

@@ -4,9 +4,10 @@ use crate::args::{Run, TargetName};
 use crate::compile::{Compilation, Compiled, Program, target};
 use crate::input::{Lines, Next};
 use crate::timings::Timings;
-use anyhow::{Result, bail};
-use engine::{Artifacts, Question};
-use loader::{Host, Input, Limits, Stopper, Stream, Waker};
+use anyhow::{Context as _, Result, bail};
+use engine::{Artifacts, Linkage, Question, Target};
+use loader::embed::JitInstantiator;
+use loader::{Host, Input, Limits, Outcome, RunError, Stopper, Stream, Waker};
 use source::CacheDir;
 use std::io::{ErrorKind, Write as _};
 
@@ -15,6 +16,9 @@ pub fn run(run: &Run) -> Result<u8> {
     let target = target(TargetName::Host)?;
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
+    if run.lazy {
+        return run_lazily(run, &program, target, timings);
+    }
     let kept = if run.no_cache { None } else { kept_artifacts() };
     let settings =
         format!("{target:?} {} {} {}", run.common.budget, run.common.verify, run.common.no_optimize);
@@ -25,7 +29,7 @@ pub fn run(run: &Run) -> Result<u8> {
         kept.as_ref()?.get(&question, |path| program.root.read(path).ok().flatten())
     });
     if let Some(artifact) = found {
-        let ran = execute(run, &artifact, &mut timings)?;
+        let ran = execute(run, &mut timings, |limits, host| loader::run(&artifact, limits, host))?;
         timings.print(None, None);
         return Ok(ran.code);
     }
@@ -43,8 +47,34 @@ pub fn run(run: &Run) -> Result<u8> {
         let inputs = std::mem::take(&mut compilation.inputs);
         compilation.timings.phase("keep", || kept.put(&question, inputs, &artifact));
     }
-    let ran = execute(run, &artifact, &mut compilation.timings)?;
+    let ran = execute(run, &mut compilation.timings, |limits, host| loader::run(&artifact, limits, host))?;
     compilation.finish_after(ran.error)?;
+    Ok(ran.code)
+}
+
+/// Compiles the functions without type parameters, and each instance of the others when the program calls it first.
+fn run_lazily(run: &Run, program: &Program, target: Target, timings: Timings) -> Result<u8> {
+    let Compiled::Done(mut compilation) = Compilation::of(program, timings, &run.common)? else {
+        return Ok(1);
+    };
+    let linkage = Linkage { known: Vec::new(), entry: true, lazy: true };
+    let emitted = compilation.stage("compile", &run.common, |session| {
+        session.make_reloadable(&linkage)?;
+        session.emit(target)
+    })?;
+    let Compiled::Done(artifact) = emitted else {
+        compilation.finish()?;
+        return Ok(1);
+    };
+    let part = loader::Program::load(&artifact)?;
+    let jit = JitInstantiator::new(target);
+    let Compilation { session, mut timings, inputs, engine } = compilation;
+    jit.add(&program.path, session, linkage, &part);
+    let instances = Box::new(jit.clone());
+    let ran = execute(run, &mut timings, |limits, host| part.run_lazily(limits, host, instances))?;
+    timings.note("first calls", jit.stats().time);
+    let session = jit.into_session(&program.path).context("the compiler is gone")?;
+    Compilation { session, timings, inputs, engine }.finish_after(ran.error)?;
     Ok(ran.code)
 }
 
@@ -61,15 +91,19 @@ struct Ran {
     error: Option<abi::ErrorKind>,
 }
 
-/// Runs an artifact with this process's streams.
-fn execute(run: &Run, artifact: &[u8], timings: &mut Timings) -> Result<Ran> {
+/// Runs a program with this process's streams.
+fn execute(
+    run: &Run,
+    timings: &mut Timings,
+    program: impl FnOnce(&Limits, &mut Console) -> Result<Outcome, RunError>,
+) -> Result<Ran> {
     let stopper = Stopper::new();
     let handler = stopper.clone();
     ctrlc::set_handler(move || handler.stop())?;
     let limits =
         Limits { memory: run.max_memory, time: run.timeout, stopper: Some(stopper), ..Limits::default() };
     let mut host = Console::new(run)?;
-    let outcome = timings.phase("run", || loader::run(artifact, &limits, &mut host))?;
+    let outcome = timings.phase("run", || program(&limits, &mut host))?;
     if let Some(report) = &outcome.error {
         eprint!("{report}");
     }

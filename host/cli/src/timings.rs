@@ -28,6 +28,11 @@ impl Timings {
         result
     }
 
+    /// Notes a step that was measured elsewhere.
+    pub fn note(&mut self, name: &'static str, time: Duration) {
+        self.phases.push((name, time));
+    }
+
     /// Prints to the error stream, if that is wanted; the compiler's own figures where it was asked.
     pub fn print(&self, stats: Option<&Stats>, component_memory: Option<usize>) {
         if !self.wanted {

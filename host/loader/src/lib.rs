@@ -89,6 +89,19 @@ impl Program {
     /// The program could not be started: no entry, or no room for what it needs within the limits. What happens once it runs is
     /// the [`Outcome`].
     pub fn run(&self, limits: &Limits, host: &mut dyn Host) -> Result<Outcome, RunError> {
-        run::run_program(self, limits, host)
+        run::run_program(self, limits, host, None)
+    }
+
+    /// The same for a program whose generic functions are made when they are called first, by this.
+    ///
+    /// # Errors
+    /// See [`Program::run`].
+    pub fn run_lazily(
+        &self,
+        limits: &Limits,
+        host: &mut dyn Host,
+        instances: Box<dyn Instances>,
+    ) -> Result<Outcome, RunError> {
+        run::run_program(self, limits, host, Some(instances))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::process::{CallError, Process};
 use crate::reload::{LinkError, Reloader};
+use crate::service::Instances;
 use crate::stop::Stopper;
 use crate::{LoadError, Program};
 use abi::report::ErrorReport;
@@ -93,11 +94,15 @@ pub(crate) fn run_program(
     program: &Program,
     limits: &Limits,
     host: &mut dyn Host,
+    instances: Option<Box<dyn Instances>>,
 ) -> Result<Outcome, RunError> {
     if program.artifact().entry.is_none() {
         return Err(RunError::NoEntry);
     }
     let mut process = Process::new(program, limits.clone(), Box::new(host))?;
+    if let Some(instances) = instances {
+        process.set_instances(instances);
+    }
     let ended = process.run();
     let Stats { live_objects, peak_bytes } = process.stats();
     let stats = Stats { live_objects: live_objects.filter(|_| ended.is_ok()), peak_bytes };

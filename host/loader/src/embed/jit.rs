@@ -117,6 +117,11 @@ impl JitInstantiator {
         Some(shared.nobody_elses(gone))
     }
 
+    /// Takes a module away and gives its compiler back.
+    pub fn into_session(self, path: &str) -> Option<Session> {
+        self.shared.borrow_mut().modules.remove(path).map(|unit| unit.session)
+    }
+
     /// What goes away with a version of a module that has only these symbols: those that were its own before.
     pub fn replace(&self, path: &str, symbols: BTreeSet<(String, u64)>) -> BTreeSet<(String, u64)> {
         let mut shared = self.shared.borrow_mut();
