@@ -104,6 +104,37 @@ fn endless_loops_stop_at_the_time_limit() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_that_refuses_addresses_for_a_pool() {
+    // Enough for one instance and one program, far from enough for all places of the pool.
+    let script = "ulimit -v 25000000 && exec \"$0\" run --no-cache --jobs 2 -";
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("program.spl");
+    std::fs::write(&program, "print 6 * 7\n").expect("a written file");
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(simple::path())
+        .stdin(std::fs::File::open(&program).expect("the file"))
+        .output()
+        .expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "42\n", "{}", stderr(&output));
+}
+
+#[test]
+fn jobs_do_not_change_what_a_program_does() {
+    let program = include_str!("../examples/tour.spl");
+    let alone = run(&["--no-cache", "--jobs", "1"], program);
+    assert_eq!(alone.status.code(), Some(0), "{}", stderr(&alone));
+    for jobs in ["2", "3"] {
+        assert_eq!(run(&["--no-cache", "--jobs", jobs], program), alone, "{jobs}");
+    }
+    let wrong = run(&["--no-cache", "--jobs", "3"], "print a\n");
+    assert_eq!(wrong.status.code(), Some(1));
+    assert_eq!(stderr(&wrong).matches("E1001").count(), 1, "{}", stderr(&wrong));
+    assert_eq!(run(&["--jobs", "0"], "print 1\n").status.code(), Some(2));
+}
+
 #[test]
 fn memory_is_capped() {
     let source = "var xs: [i64] = []\nloop:\n    xs.push(1)\n";

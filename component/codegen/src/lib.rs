@@ -15,6 +15,7 @@ pub mod rules;
 
 pub use abi::artifact::Target;
 use base::{Budget, Exhausted};
+pub use clif::{Share, join};
 use mir::legal::Program;
 
 /// How much a backend shall do.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! add_module -> parse        check -> infer types
+//! emit_share -> code of some functions; add_shares, then emit: the artifact of them
 //! emit       -> build MIR, instantiate, lower, simplify, generate code
 //! start      -> the same as far as legal MIR, then the interpreter
 //! dump       -> any of these, printed
@@ -28,8 +29,8 @@ pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;
 pub use session::{
-    Answer, Failure, Hint, Inferred, Instance, InstanceOf, InstanceTypes, Options, Question, Session, Stage,
-    TemplateOf, TypeParameter,
+    Answer, Failure, Hint, Inferred, Instance, InstanceOf, InstanceTypes, Options, Purpose, Question, Session,
+    ShareOf, Stage, TemplateOf, TypeParameter,
 };
 pub use smf::Compression;
 pub use stats::{Phase, Stats};

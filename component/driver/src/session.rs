@@ -2,6 +2,7 @@
 
 mod instance;
 mod question;
+mod share;
 
 use crate::directory::Directory;
 use crate::graph::{Graph, Missing};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use instance::{Instance, InstanceOf, InstanceTypes};
 pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
+pub use share::{Purpose, ShareOf};
 
 /// The standard library, compiled.
 const STD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
@@ -90,6 +92,8 @@ pub struct Session {
     parts: Option<Linkage>,
     /// What the symbols of the checked program are called, once somebody asks.
     naming: Option<Naming>,
+    /// Machine code that sessions with the same modules made, by target.
+    shares: Vec<(Target, Vec<share::Share>)>,
 }
 
 /// How far the program has come. What a stage made is kept, so that each runs once.
@@ -98,7 +102,9 @@ enum Progress {
     Parsed,
     /// Its types are inferred.
     Checked(Box<hir::Program>),
-    /// It is legal MIR.
+    /// It is legal MIR, and what passes do to several functions together is done.
+    Joined(Box<hir::Program>, Box<legal::Program>),
+    /// It is legal MIR that engines execute.
     Lowered(Box<hir::Program>, Arc<legal::Program>),
 }
 
@@ -106,7 +112,9 @@ impl Progress {
     /// The typed tree of a program that was checked.
     fn typed_tree(&self) -> &hir::Program {
         match self {
-            Progress::Checked(program) | Progress::Lowered(program, _) => program,
+            Progress::Checked(program) | Progress::Joined(program, _) | Progress::Lowered(program, _) => {
+                program
+            }
             Progress::Parsed => unreachable!("whoever asks has checked the program before"),
         }
     }
@@ -114,8 +122,19 @@ impl Progress {
     /// The typed tree of a program that was checked, to be asked about.
     fn program(&mut self) -> Option<&mut hir::Program> {
         match self {
-            Progress::Checked(program) | Progress::Lowered(program, _) => Some(program),
+            Progress::Checked(program) | Progress::Joined(program, _) | Progress::Lowered(program, _) => {
+                Some(program)
+            }
             Progress::Parsed => None,
+        }
+    }
+
+    /// The tables of a program that is legal MIR, and its functions in one state or the other.
+    fn legal(&self) -> Option<&legal::Program> {
+        match self {
+            Progress::Joined(_, program) => Some(program),
+            Progress::Lowered(_, program) => Some(program),
+            Progress::Parsed | Progress::Checked(_) => None,
         }
     }
 }
@@ -137,6 +156,7 @@ impl Session {
             budget_reported: false,
             parts: None,
             naming: None,
+            shares: Vec::new(),
         }
     }
 
@@ -158,11 +178,10 @@ impl Session {
     /// What was made for other parts is not used again.
     fn forget_parts(&mut self) {
         self.instances.forget_made();
-        if let Progress::Lowered(..) = self.progress
-            && let Progress::Lowered(hir, _) = std::mem::replace(&mut self.progress, Progress::Parsed)
-        {
-            self.progress = Progress::Checked(hir);
-        }
+        self.progress = match std::mem::replace(&mut self.progress, Progress::Parsed) {
+            Progress::Joined(hir, _) | Progress::Lowered(hir, _) => Progress::Checked(hir),
+            progress @ (Progress::Parsed | Progress::Checked(_)) => progress,
+        };
     }
 
     /// The folder that `crate.` stands for in modules that are added from now on; without a call that of the first module.
@@ -225,6 +244,7 @@ impl Session {
             self.directory = None;
             self.naming = None;
             self.instances = instance::Cache::default();
+            self.shares.clear();
         }
         Ok(())
     }
@@ -251,9 +271,13 @@ impl Session {
     /// # Errors
     /// See [`Failure`].
     pub fn emit(&mut self, target: Target) -> Result<Vec<u8>, Failure> {
-        let program = self.lowered()?;
-        let options = self.codegen_options();
-        let result = codegen::emit(&program, target, &options, &mut self.cx.budget);
+        let result = match self.take_shares(target) {
+            Some(shares) => self.join(target, &shares)?,
+            None => {
+                let program = self.lowered()?;
+                codegen::emit(&program, target, &self.codegen_options(), &mut self.cx.budget)
+            }
+        };
         let artifact = self.emitted("emit", result)?;
         self.stats.artifact_bytes = artifact.len() as u64;
         self.within_limit(artifact)
@@ -264,24 +288,16 @@ impl Session {
     /// # Errors
     /// See [`Failure`].
     pub fn compile(&mut self, options: &ModuleOptions) -> Result<Vec<u8>, Failure> {
-        if self.role != Role::MainLibrary {
-            self.role = Role::MainLibrary;
-            self.progress = Progress::Parsed;
-        }
+        self.serves(Purpose::Module);
         self.check()?;
         let mut code = Vec::new();
-        let mut instances = None;
         if self.progress.typed_tree().runs() {
             for &target in &options.targets {
                 code.push((target, self.emit(target)?));
             }
-            instances = Some(self.lowered()?);
         }
-        let program = match &self.progress {
-            Progress::Checked(program) | Progress::Lowered(program, _) => program,
-            Progress::Parsed => unreachable!("checked above"),
-        };
-        let result = module::write(&mut self.cx, program, options, code, instances.as_deref());
+        let (program, instances) = (self.progress.typed_tree(), self.progress.legal());
+        let result = module::write(&mut self.cx, program, options, code, instances);
         self.end_phase("write");
         self.stop_on_errors()?;
         self.within_limit(result?)
@@ -404,19 +420,39 @@ impl Session {
         if let Progress::Lowered(_, program) = &self.progress {
             return Ok(program.clone());
         }
+        self.joined()?;
+        let Progress::Joined(hir, mut program) = std::mem::replace(&mut self.progress, Progress::Parsed)
+        else {
+            unreachable!("it is neither less nor more");
+        };
+        if let Err(failure) = self.simplify(&mut program, mir::simplify::apart) {
+            self.progress = Progress::Checked(hir);
+            return Err(failure);
+        }
+        let program = Arc::new(*program);
+        self.progress = Progress::Lowered(hir, program.clone());
+        Ok(program)
+    }
+
+    /// Makes legal MIR of the program where it is not there yet.
+    fn joined(&mut self) -> Result<(), Failure> {
+        if self.progress.legal().is_some() {
+            return Ok(());
+        }
         self.check()?;
         let Progress::Checked(mut hir) = std::mem::replace(&mut self.progress, Progress::Parsed) else {
             unreachable!("checked a moment ago");
         };
         let result = self.lower(&mut hir);
-        self.progress = match &result {
-            Ok(program) => Progress::Lowered(hir, program.clone()),
-            Err(_) => Progress::Checked(hir),
+        let (progress, result) = match result {
+            Ok(program) => (Progress::Joined(hir, Box::new(program)), Ok(())),
+            Err(failure) => (Progress::Checked(hir), Err(failure)),
         };
+        self.progress = progress;
         result
     }
 
-    fn lower(&mut self, hir: &mut hir::Program) -> Result<Arc<legal::Program>, Failure> {
+    fn lower(&mut self, hir: &mut hir::Program) -> Result<legal::Program, Failure> {
         if self.options.verify {
             self.verify_templates(hir)?;
         }
@@ -428,17 +464,21 @@ impl Session {
         };
         self.stats.instances = program.funcs.len() as u32;
         self.verify_legal(&program, "instantiate")?;
-        self.simplify(&mut program)?;
-        Ok(Arc::new(program))
+        self.simplify(&mut program, mir::simplify::together)?;
+        Ok(program)
     }
 
     /// As much as the options say.
-    fn simplify(&mut self, program: &mut legal::Program) -> Result<(), Failure> {
+    fn simplify(
+        &mut self,
+        program: &mut legal::Program,
+        passes: fn(&mut legal::Program, &mut base::Budget) -> Result<(), base::Exhausted>,
+    ) -> Result<(), Failure> {
         match self.options.optimization {
             OptLevel::None => Ok(()),
             OptLevel::Speed => {
                 // A budget that is used up is reported at the end of the phase.
-                let _ = mir::simplify::simplify(program, &mut self.cx.budget);
+                let _ = passes(program, &mut self.cx.budget);
                 self.end_phase("simplify");
                 self.stop_on_errors()?;
                 self.verify_legal(program, "simplify")

@@ -6,7 +6,7 @@ use sema::ty::{IntTy, Ty, TyId};
 use std::collections::BTreeMap;
 
 /// A type; others are named by their index in [`TypeTable::nodes`], always a smaller one.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Node {
     /// `()`.
     Unit,

@@ -22,6 +22,13 @@ pub(crate) fn target(target: wit::Target) -> driver::Target {
     }
 }
 
+pub(crate) fn purpose(purpose: wit::Purpose) -> driver::Purpose {
+    match purpose {
+        wit::Purpose::Artifact => driver::Purpose::Artifact,
+        wit::Purpose::Module => driver::Purpose::Module,
+    }
+}
+
 pub(crate) fn stage(stage: wit::Stage) -> driver::Stage {
     match stage {
         wit::Stage::Tokens => driver::Stage::Tokens,

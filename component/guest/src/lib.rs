@@ -59,6 +59,27 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().emit(convert::target(target)).map_err(convert::failure)
     }
 
+    fn emit_share(
+        &self,
+        target: wit::Target,
+        purpose: wit::Purpose,
+        share: wit::ShareOf,
+    ) -> Result<Vec<u8>, wit::Failure> {
+        let (target, purpose) = (convert::target(target), convert::purpose(purpose));
+        let share = driver::ShareOf { index: share.index, count: share.count };
+        self.0.borrow_mut().emit_share(target, purpose, share).map_err(convert::failure)
+    }
+
+    fn add_shares(
+        &self,
+        target: wit::Target,
+        purpose: wit::Purpose,
+        shares: Vec<Vec<u8>>,
+    ) -> Result<(), wit::Failure> {
+        let (target, purpose) = (convert::target(target), convert::purpose(purpose));
+        self.0.borrow_mut().add_shares(target, purpose, &shares).map_err(convert::failure)
+    }
+
     fn dump(&self, stage: wit::Stage, target: wit::Target) -> Result<String, wit::Failure> {
         let (stage, target) = (convert::stage(stage), convert::target(target));
         self.0.borrow_mut().dump(stage, target).map_err(convert::failure)

@@ -7,7 +7,7 @@ use crate::generic::{
     Block, Body, Callee, Const, End, Local, LocalDecl, Operand, Place, Proj, Root, Rvalue, Stmt, StmtKind,
 };
 use crate::instantiate::{Look, looks_of};
-use crate::layout::Writes;
+use crate::layout::{Mutated, Writes};
 use abi::ErrorKind;
 use base::wire::{In, Out};
 use base::{Budget, Cx, EntityId, Exhausted, Span};
@@ -15,6 +15,7 @@ use sema::hir::{FnId, FnKind, Program};
 use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Text, Used, Wire, Writer};
 use sema::{wire_enum, wire_struct};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -22,6 +23,8 @@ use std::rc::Rc;
 #[derive(Default)]
 pub struct Templates {
     libraries: Vec<Bodies>,
+    /// What the program that they belong to changes in class instances, once somebody has looked.
+    mutated: Rc<OnceCell<Mutated>>,
 }
 
 /// The templates of a library.
@@ -90,6 +93,11 @@ impl Templates {
 
     fn bodies(&self, id: FnId) -> Option<&Bodies> {
         self.libraries.iter().find(|bodies| bodies.fns.contains(&id.index()))
+    }
+
+    /// What the whole program changes in class instances: found once, by whoever asks first.
+    pub(crate) fn mutated(&self) -> Rc<OnceCell<Mutated>> {
+        self.mutated.clone()
     }
 
     /// What the code of libraries changes in class instances.
@@ -244,6 +252,7 @@ pub fn read(
         Trust::Foreign => library::verify(cx, program, &meaning),
     };
     let bytes: Rc<[u8]> = parts.templates.into();
+    templates.mutated = Rc::default();
     templates.libraries.push(Bodies { fns, places, bytes, meaning, writes, trust });
     Ok(wrong)
 }

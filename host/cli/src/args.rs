@@ -51,10 +51,36 @@ pub struct Common {
     pub no_optimize: bool,
 }
 
+/// How many instances of the compiler work at a program.
+#[derive(Args, Clone, Copy)]
+pub struct Jobs {
+    /// Instances of the compiler that make machine code at the same time. One for small programs, else one for each core up to four, if not
+    /// given; the code does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
+    jobs: Option<u8>,
+}
+
+impl Jobs {
+    /// As the engine takes it.
+    pub fn jobs(self) -> engine::Jobs {
+        self.jobs.and_then(std::num::NonZero::new).map_or(engine::Jobs::Auto, engine::Jobs::Exactly)
+    }
+
+    /// One instance.
+    pub const ONE: Jobs = Jobs { jobs: Some(1) };
+
+    /// For work without machine code: one instance does all of it, however many there may be.
+    pub fn without_code(self) -> Jobs {
+        Jobs::ONE
+    }
+}
+
 #[derive(Args)]
 pub struct Run {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub jobs: Jobs,
     /// What executes the program.
     #[arg(long, value_enum, default_value_t = EngineName::Native)]
     pub engine: EngineName,
@@ -90,6 +116,8 @@ pub struct Run {
 pub struct Check {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub jobs: Jobs,
     /// The program; `-` reads it from the standard input.
     pub file: PathBuf,
 }
@@ -98,6 +126,8 @@ pub struct Check {
 pub struct Compile {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub jobs: Jobs,
     /// The module file; beside the source, with the ending `.smf`, if not given.
     #[arg(short, long)]
     pub output: Option<PathBuf>,

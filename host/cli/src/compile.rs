@@ -1,12 +1,15 @@
 //! From a file on the command line to a checked session.
 
-use crate::args::{Check, Common, Dump, StageName, TargetName};
+use crate::args::{Check, Common, Dump, Jobs, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
 use abi::ErrorKind;
 use anyhow::{Context as _, Result, bail};
-use engine::{Engine, Error, Input, Limits, Optimization, Options, Session, Settings, Stage, Start, Target};
+use engine::{
+    Engine, Error, Helpers, Input, Limits, Optimization, Options, Purpose, Session, Settings, Stage, Start,
+    Target,
+};
 use source::{CacheDir, Root};
 use std::path::Path;
 
@@ -16,6 +19,7 @@ pub struct Compilation {
     pub timings: Timings,
     /// The files that were asked for besides the program itself.
     pub inputs: Vec<Input>,
+    pub helpers: Helpers,
     /// The compiler.
     pub engine: Engine,
 }
@@ -29,14 +33,19 @@ pub enum Compiled<T> {
 
 impl Compilation {
     /// Reads and parses the file, and the modules it uses.
-    pub fn open(file: &Path, common: &Common) -> Result<Compiled<Compilation>> {
+    pub fn open(file: &Path, common: &Common, jobs: Jobs) -> Result<Compiled<Compilation>> {
         let mut timings = Timings::new(common.timings);
         let program = timings.phase("read", || Program::read(file))?;
-        Compilation::of(&program, timings, common)
+        Compilation::of(&program, timings, common, jobs)
     }
 
     /// Parses a program that was read, and reads and parses the modules it uses.
-    pub fn of(program: &Program, mut timings: Timings, common: &Common) -> Result<Compiled<Compilation>> {
+    pub fn of(
+        program: &Program,
+        mut timings: Timings,
+        common: &Common,
+        jobs: Jobs,
+    ) -> Result<Compiled<Compilation>> {
         let engine = timings.phase("load the compiler", || {
             Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })
         })?;
@@ -47,9 +56,13 @@ impl Compilation {
             max_output: Limits::default().output as u64,
         };
         let mut session = timings.phase("open a session", || engine.session(&options, Limits::default()))?;
+        // What is checked is the whole program, so one session makes it.
+        let jobs = if common.verify { Jobs::ONE } else { jobs };
+        let mut helpers = engine.helpers(&options, Limits::default(), jobs.jobs());
         let mut inputs = Vec::new();
-        let added = timings.phase("parse", || add_modules(&mut session, program, &mut inputs))?;
-        let mut compilation = Compilation { session, timings, inputs, engine };
+        let added =
+            timings.phase("parse", || add_modules(&mut session, &mut helpers, program, &mut inputs))?;
+        let mut compilation = Compilation { session, timings, inputs, helpers, engine };
         match added {
             Added::All => Ok(Compiled::Done(compilation)),
             Added::Rejected => {
@@ -75,6 +88,25 @@ impl Compilation {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Makes the artifact.
+    pub fn emit(&mut self, target: Target, common: &Common) -> Result<Compiled<Vec<u8>>> {
+        self.with_helpers("compile", common, &[target], Purpose::Artifact, |session| session.emit(target))
+    }
+
+    /// A stage that makes machine code.
+    pub fn with_helpers<T>(
+        &mut self,
+        name: &'static str,
+        common: &Common,
+        targets: &[Target],
+        purpose: Purpose,
+        stage: impl FnOnce(&mut Session) -> Result<T, Error>,
+    ) -> Result<Compiled<T>> {
+        let session = &mut self.session;
+        self.timings.phase("share the work", || self.helpers.share(session, targets, purpose))?;
+        self.stage(name, common, stage)
     }
 
     /// Prints every diagnostic: errors and warnings.
@@ -104,7 +136,9 @@ impl Compilation {
 
 /// `simple check`.
 pub fn check(check: &Check) -> Result<u8> {
-    let Compiled::Done(mut compilation) = Compilation::open(&check.file, &check.common)? else {
+    let Compiled::Done(mut compilation) =
+        Compilation::open(&check.file, &check.common, check.jobs.without_code())?
+    else {
         return Ok(1);
     };
     let code = match compilation.stage("check", &check.common, Session::check)? {
@@ -130,7 +164,9 @@ pub fn dump(dump: &Dump) -> Result<u8> {
         StageName::Asm => Stage::Asm,
     };
     let target = target(dump.target)?;
-    let Compiled::Done(mut compilation) = Compilation::open(&dump.file, &dump.common)? else { return Ok(1) };
+    let Compiled::Done(mut compilation) = Compilation::open(&dump.file, &dump.common, Jobs::ONE)? else {
+        return Ok(1);
+    };
     let code = match compilation.stage("dump", &dump.common, |session| session.dump(stage, target))? {
         Compiled::Done(text) => {
             output::print(text.as_bytes())?;
@@ -195,19 +231,28 @@ enum Added {
 }
 
 /// The program, then whatever its modules use as far as it is there; the compiler says what is missing. Every file that was asked for is noted.
-fn add_modules(session: &mut Session, program: &Program, inputs: &mut Vec<Input>) -> Result<Added> {
+fn add_modules(
+    session: &mut Session,
+    helpers: &mut Helpers,
+    program: &Program,
+    inputs: &mut Vec<Input>,
+) -> Result<Added> {
     let root = &program.root;
+    helpers.set_root(root.prefix());
     session.set_root(root.prefix())?;
     let mut next = Some((program.path.clone(), program.bytes.clone()));
     while let Some((path, bytes)) = next.take() {
         let missing = if engine::is_module_file(&bytes) {
+            helpers.add_library(&path, &bytes);
             match session.add_library(&path, &bytes) {
                 Ok(missing) => missing,
                 Err(Error::Rejected) => return Ok(Added::Rejected),
                 Err(error) => return Err(error.into()),
             }
         } else {
-            session.add_module(&path, &source::to_text(bytes, &path)?)?
+            let text = source::to_text(bytes, &path)?;
+            helpers.add_module(&path, &text);
+            session.add_module(&path, &text)?
         };
         for path in missing.iter().flat_map(|module| &module.candidates) {
             let bytes = root.read(path)?;

@@ -15,7 +15,10 @@ const SLICE: u64 = 5_000_000;
 
 /// Compiles and interprets in the component.
 pub fn run(run: &Run) -> Result<u8> {
-    let Compiled::Done(mut compilation) = Compilation::open(&run.file, &run.common)? else { return Ok(1) };
+    let Compiled::Done(mut compilation) = Compilation::open(&run.file, &run.common, run.jobs.without_code())?
+    else {
+        return Ok(1);
+    };
     if let Compiled::Rejected = compilation.stage("check", &run.common, engine::Session::check)? {
         compilation.finish()?;
         return Ok(1);

@@ -4,7 +4,7 @@ use crate::args::{Compile, CompressionName, Inspect};
 use crate::compile::{Compilation, Compiled, target};
 use crate::output;
 use anyhow::{Context as _, Result, bail};
-use engine::{Compression, Engine, Limits, ModuleOptions, Optimization, Options, Settings, Start};
+use engine::{Compression, Engine, Limits, ModuleOptions, Optimization, Options, Purpose, Settings, Start};
 use source::{CacheDir, Root};
 use std::io::Write as _;
 use std::path::Path;
@@ -31,10 +31,18 @@ pub fn compile(compile: &Compile) -> Result<u8> {
             options.targets.push(target);
         }
     }
-    let Compiled::Done(mut compilation) = Compilation::open(&compile.file, &compile.common)? else {
+    let Compiled::Done(mut compilation) = Compilation::open(&compile.file, &compile.common, compile.jobs)?
+    else {
         return Ok(1);
     };
-    let code = match compilation.stage("compile", &compile.common, |session| session.compile(&options))? {
+    let compiled = compilation.with_helpers(
+        "compile",
+        &compile.common,
+        &options.targets,
+        Purpose::Module,
+        |session| session.compile(&options),
+    )?;
+    let code = match compiled {
         Compiled::Done(file) => {
             compilation.tell(&compile.common)?;
             write(&output, &file, compile.shebang)?;

@@ -33,10 +33,10 @@ pub fn run(run: &Run) -> Result<u8> {
         timings.print(None, None);
         return Ok(ran.code);
     }
-    let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &run.common)? else {
+    let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &run.common, run.jobs)? else {
         return Ok(1);
     };
-    let artifact = match compilation.stage("compile", &run.common, |session| session.emit(target))? {
+    let artifact = match compilation.emit(target, &run.common)? {
         Compiled::Done(artifact) => artifact,
         Compiled::Rejected => {
             compilation.finish()?;

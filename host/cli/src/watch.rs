@@ -3,7 +3,7 @@
 //! The program has a thread of its own. A version with mistakes is told and the program goes on as it was. When the program has ended, the next
 //! change starts it again.
 
-use crate::args::{Run, TargetName};
+use crate::args::{Jobs, Run, TargetName};
 use crate::compile::{Compilation, Compiled, Program, target};
 use crate::native::{Console, exit_byte};
 use crate::timings::Timings;
@@ -50,7 +50,9 @@ impl Watch<'_> {
         let common = &self.run.common;
         let program = Program::read(&self.run.file)?;
         self.files.main = Some(program.bytes.clone());
-        let Compiled::Done(mut compilation) = Compilation::of(&program, Timings::new(false), common)? else {
+        let Compiled::Done(mut compilation) =
+            Compilation::of(&program, Timings::new(false), common, Jobs::ONE)?
+        else {
             return Ok(None);
         };
         self.files.inputs.clone_from(&compilation.inputs);

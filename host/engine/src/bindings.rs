@@ -4,4 +4,5 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "compiler",
+    exports: { default: async },
 });

@@ -7,6 +7,9 @@ mod artifacts;
 mod bindings;
 mod cache;
 mod clock;
+mod error;
+mod helpers;
+mod instance;
 mod limits;
 mod load;
 mod seal;
@@ -14,17 +17,20 @@ mod session;
 mod textual;
 
 pub use artifacts::{Artifacts, Counts, Input, Question};
+pub(crate) use bindings::exports::simple::compiler::compile::ShareOf;
 pub use bindings::exports::simple::compiler::compile::{
     Compression, Ended, Failure, Frame, Linkage, MissingModule, ModuleOptions, Optimization, Options, Phase,
-    RuntimeError, Source, Stage, State, Stats, Step, Target,
+    Purpose, RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
 pub use bindings::exports::simple::compiler::questions;
 pub use bindings::exports::simple::compiler::questions::KnownSymbol;
 pub use bindings::exports::simple::compiler::types;
+pub use error::Error;
+pub use helpers::{Helpers, Jobs};
 pub use limits::{Limits, Stop};
 pub use load::{Engine, Settings, Start};
-pub use session::{Error, Execution, Session};
+pub use session::{Execution, Session};
 pub use textual::Context;
 
 /// True for a module file: it ends with a header, whatever its name and its beginning are.

@@ -91,6 +91,12 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// What the component has, at most: a few core instances that share one memory.
+    pub(crate) const INSTANCES: usize = 4;
+    pub(crate) const TABLES: usize = 4;
+    pub(crate) const MEMORIES: usize = 1;
+    pub(crate) const TABLE_LEN: usize = 100_000;
+
     pub(crate) fn new(limits: &Limits) -> State {
         State {
             limit: limits.memory,
@@ -148,18 +154,18 @@ impl ResourceLimiter for State {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if desired > 100_000 { Err(MemoryRefused.into()) } else { Ok(true) }
+        if desired > Self::TABLE_LEN { Err(MemoryRefused.into()) } else { Ok(true) }
     }
 
     fn instances(&self) -> usize {
-        16
+        Self::INSTANCES
     }
 
     fn tables(&self) -> usize {
-        16
+        Self::TABLES
     }
 
     fn memories(&self) -> usize {
-        1
+        Self::MEMORIES
     }
 }

@@ -1,9 +1,11 @@
 //! The real component under the real engine: what it imports, that it is deterministic, and that limits hold.
 
 use engine::{
-    Engine, Error, Limits, Optimization, Options, Session, Settings, Severity, Stage, Start, Target,
+    Compression, Engine, Error, Jobs, Limits, ModuleOptions, Optimization, Options, Purpose, Session,
+    Settings, Severity, Stage, Start, Target,
 };
 use source::CacheDir;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -118,6 +120,78 @@ fn time_is_limited_and_the_next_session_lives() {
     assert!(matches!(error, Error::TimedOut(_)), "{error}");
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert!(self::session(optimized(), "val a = 1\n").dump(Stage::Ast, Target::X8664).is_ok());
+}
+
+#[test]
+fn there_may_be_more_sessions_than_places_in_the_pool() {
+    let text = "fn twice(x): x + x\nprint twice(21)\n";
+    let expected = session(optimized(), text).emit(Target::X8664).expect("an artifact");
+    let mut sessions: Vec<Session> = (0..100).map(|_| session(optimized(), text)).collect();
+    for (index, session) in sessions.iter_mut().enumerate() {
+        assert!(session.emit(Target::X8664).expect("an artifact") == expected, "session {index}");
+    }
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    let refused = optimized().session(&options(), limits).map(drop).expect_err("too little");
+    assert!(matches!(refused, Error::OutOfMemory(_)), "{refused}");
+}
+
+#[test]
+fn helpers_do_not_change_the_code() {
+    const LIBRARY: &str = "fn highest(items):\n    var best = items[0]\n    for item in items:\n        if item > best: best = item\n    best\n";
+    let options = Options { verify: false, ..options() };
+    let program = "use lists.{highest}\nfn twice(x): x + x\nprint twice(highest([1, 2]))\nprint twice(highest([\"a\", \"b\"]))\n";
+    let module = ModuleOptions {
+        targets: vec![Target::Aarch64, Target::X8664],
+        compression: Compression::Zstd,
+        sources: true,
+        stub: Vec::new(),
+    };
+    let mut seen = Vec::new();
+    for count in 1..=3 {
+        let jobs = Jobs::Exactly(NonZero::new(count).expect("one at least"));
+        let open = || {
+            let mut session = optimized().session(&options, Limits::default()).expect("a session");
+            let mut helpers = optimized().helpers(&options, Limits::default(), jobs);
+            for (path, text) in [("main.spl", program), ("lists.spl", LIBRARY)] {
+                helpers.add_module(path, text);
+                session.add_module(path, text).expect("a module");
+            }
+            (session, helpers)
+        };
+        let (mut session, mut helpers) = open();
+        helpers.share(&mut session, &[Target::X8664], Purpose::Artifact).expect("shares");
+        let artifact = session.emit(Target::X8664).expect("an artifact");
+        let stats = format!("{:?}", session.stats().expect("stats"));
+        let (mut session, mut helpers) = open();
+        helpers.share(&mut session, &module.targets, Purpose::Module).expect("shares");
+        let file = session.compile(&module).expect("a module file");
+        seen.push((artifact, stats, file));
+    }
+    assert!(seen[0] == seen[1] && seen[0] == seen[2]);
+}
+
+#[test]
+fn helpers_leave_what_they_fail_at() {
+    let jobs = Jobs::Exactly(NonZero::new(3).expect("not zero"));
+    // Helpers without the memory for it; the session has enough.
+    let limits = Limits { memory: 3 << 20, ..Limits::default() };
+    let options = Options { verify: false, ..options() };
+    let mut session = optimized().session(&options, Limits::default()).expect("a session");
+    let mut helpers = optimized().helpers(&options, limits, jobs);
+    helpers.add_module("tour.spl", PROGRAM);
+    session.add_module("tour.spl", PROGRAM).expect("a module");
+    helpers.share(&mut session, &[Target::X8664], Purpose::Artifact).expect("a session that lives on");
+    let mut alone = optimized().session(&options, Limits::default()).expect("a session");
+    alone.add_module("tour.spl", PROGRAM).expect("a module");
+    assert!(session.emit(Target::X8664).expect("an artifact") == alone.emit(Target::X8664).expect("one"));
+    // A wrong program is told once.
+    let mut session = optimized().session(&options, Limits::default()).expect("a session");
+    let mut helpers = optimized().helpers(&options, Limits::default(), jobs);
+    helpers.add_module("wrong.spl", "print a\n");
+    session.add_module("wrong.spl", "print a\n").expect("a module");
+    helpers.share(&mut session, &[Target::X8664], Purpose::Artifact).expect("a session that lives on");
+    assert!(matches!(session.emit(Target::X8664), Err(Error::Rejected)));
+    assert_eq!(session.diagnostics().expect("diagnostics").len(), 1);
 }
 
 #[test]

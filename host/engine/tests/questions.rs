@@ -76,7 +76,7 @@ fn instances_are_made_once() {
         }
     }
     assert_eq!(made[0].artifact, made[1].artifact);
-    assert_eq!(made[0].symbol.name, "lists.spl::largest<[i64], i64>");
+    assert_eq!(made[0].symbol.name, "test.spl::largest<[i64], i64>");
     assert!(matches!(made[0].params[..], [MachineType::Reference]));
     assert!(matches!(made[0].results[..], [MachineType::I64]));
     let artifact = Artifact::decode(made[0].artifact.as_ref().expect("code")).expect("an artifact");

@@ -24,13 +24,12 @@ pub const SLOTS: u32 = 1;
 /// Builds a function of the program in Cranelift's form.
 pub fn build(
     program: &Program,
-    id: FuncId,
+    (id, func): (FuncId, &Func),
     table_mask: u32,
     isa: &dyn TargetIsa,
     out: &mut Function,
     context: &mut FunctionBuilderContext,
 ) -> Result<(), EmitError> {
-    let func = &program.funcs[id];
     out.name = UserFuncName::user(FUNCS, id.index() as u32);
     out.signature = convention::signature(&func.sig, &func.name)?;
     let mut builder = FunctionBuilder::new(out, context);

@@ -1,21 +1,24 @@
 //! The Cranelift backend: x86-64 and AArch64.
 //!
-//! One function at a time: [`func`] builds it, Cranelift compiles it, [`link`] lays the pieces out and resolves the references between
-//! them.
+//! One function at a time: [`func`] builds it, Cranelift compiles it to a [`piece`]; [`link`] lays the pieces out and resolves the references
+//! between them.
 
 mod convention;
 mod func;
 mod inst;
 mod link;
+mod piece;
 
 use crate::{EmitError, OptLevel, Options, Target};
-use base::Budget;
+use base::wire::{In, Malformed, Out};
+use base::{Budget, EntityId};
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CompiledCode, Context};
 use cranelift_frontend::FunctionBuilderContext;
 use mir::legal::{Func, FuncId, Program};
+use piece::Piece;
 use std::fmt::Write;
 
 /// The encoded artifact of a program.
@@ -31,9 +34,66 @@ pub fn emit(
     let mut compiler = Compiler::new(program, target, options)?;
     let mut linker = link::Linker::new(program, target);
     for (id, func) in program.funcs.iter() {
-        compiler.build(id, func, budget)?;
-        let code = compiler.compile(func)?;
-        linker.add(func, &code, &compiler.context.func.params)?;
+        linker.add(func, compiler.piece(id, func, budget)?)?;
+    }
+    Ok(linker.finish()?.encode())
+}
+
+/// Machine code of some functions of a program, for [`join`].
+pub struct Share<'p> {
+    compiler: Compiler<'p>,
+    out: Out,
+}
+
+impl<'p> Share<'p> {
+    /// Without functions.
+    ///
+    /// # Errors
+    /// See [`EmitError`].
+    pub fn new(program: &'p Program, target: Target, options: &Options) -> Result<Self, EmitError> {
+        Ok(Share { compiler: Compiler::new(program, target, options)?, out: Out::default() })
+    }
+
+    /// Adds a function of the program, as it is to be emitted: of the one in the program only the signature counts.
+    ///
+    /// # Errors
+    /// See [`EmitError`].
+    pub fn add(&mut self, id: FuncId, func: &Func, budget: &mut Budget) -> Result<(), EmitError> {
+        let piece = self.compiler.piece(id, func, budget)?;
+        self.out.uint(id.index() as u64);
+        piece.write(&mut self.out);
+        Ok(())
+    }
+
+    /// The functions as bytes.
+    pub fn finish(self) -> Vec<u8> {
+        self.out.into_bytes()
+    }
+}
+
+/// The encoded artifact of a program from the shares that its functions were emitted in: the same bytes as [`emit`] gives.
+///
+/// # Errors
+/// See [`EmitError`]; an internal one where a function is missing, is there twice, or the bytes are no share.
+pub fn join(program: &Program, target: Target, shares: &[&[u8]]) -> Result<Vec<u8>, EmitError> {
+    let mut pieces: Vec<Option<Piece>> = program.funcs.values().map(|_| None).collect();
+    for share in shares {
+        let mut input = In::new(share);
+        while !input.is_at_end() {
+            let mut read = || Ok((input.uint()?, Piece::read(&mut input)?));
+            let (index, piece) = read()
+                .map_err(|malformed: Malformed| internal("", format!("a share of the code: {malformed}")))?;
+            let place = usize::try_from(index).ok().and_then(|index| pieces.get_mut(index));
+            match place {
+                Some(empty @ None) => *empty = Some(piece),
+                Some(Some(_)) | None => return Err(internal("", format!("code of a function {index}"))),
+            }
+        }
+    }
+    let mut linker = link::Linker::new(program, target);
+    for (func, piece) in program.funcs.values().zip(pieces) {
+        let piece = piece.ok_or_else(|| internal(&func.name, "no share has its code".to_owned()))?;
+        linker.add(func, piece)?;
     }
     Ok(linker.finish()?.encode())
 }
@@ -81,6 +141,7 @@ pub fn dump_asm(
 /// Cranelift with its settings, and the memory it uses again for each function.
 struct Compiler<'p> {
     program: &'p Program,
+    target: Target,
     isa: OwnedTargetIsa,
     context: Context,
     builder: FunctionBuilderContext,
@@ -93,6 +154,7 @@ impl<'p> Compiler<'p> {
         let table_mask = (1 << link::table_bits(program)?) - 1;
         Ok(Compiler {
             program,
+            target,
             isa,
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
@@ -104,7 +166,20 @@ impl<'p> Compiler<'p> {
         let work = func.blocks.values().map(|block| 1 + block.insts.len() as u64).sum::<u64>();
         budget.spend(work)?;
         self.context.clear();
-        func::build(self.program, id, self.table_mask, &*self.isa, &mut self.context.func, &mut self.builder)
+        func::build(
+            self.program,
+            (id, func),
+            self.table_mask,
+            &*self.isa,
+            &mut self.context.func,
+            &mut self.builder,
+        )
+    }
+
+    fn piece(&mut self, id: FuncId, func: &Func, budget: &mut Budget) -> Result<Piece, EmitError> {
+        self.build(id, func, budget)?;
+        let code = self.compile(func)?;
+        Piece::of(func, &code, &self.context.func.params, self.target)
     }
 
     fn compile(&mut self, func: &Func) -> Result<CompiledCode, EmitError> {

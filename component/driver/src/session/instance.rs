@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A function with type arguments. Numbers are those of its own types.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct InstanceOf {
     /// Types, each behind those in it.
     pub nodes: Vec<Node>,
@@ -57,6 +57,8 @@ type Resolved = (FnId, Vec<TyId>);
 /// Instances of the checked program.
 #[derive(Default)]
 pub(super) struct Cache {
+    /// By the words of a question that was asked before: nothing has to be looked up then.
+    resolved: HashMap<InstanceOf, Resolved>,
     made: HashMap<(FnId, Vec<TyId>, Target), Arc<Made>>,
     /// Symbols whose code is made when they are called first, by name and signature.
     left_out: HashMap<(String, u64), Resolved>,
@@ -94,10 +96,16 @@ impl Session {
         target: Target,
     ) -> Result<Result<Arc<Instance>, Vec<Diagnostic>>, Failure> {
         self.asked(|session| {
+            if let Some(resolved) = session.instances.resolved.get(wanted) {
+                return session.instance(resolved.clone(), target);
+            }
             let resolved = session.resolve_instance(wanted);
             session.end_phase("infer");
             match resolved {
-                Ok(Some(resolved)) => session.instance(resolved, target),
+                Ok(Some(resolved)) => {
+                    session.instances.resolved.insert(wanted.clone(), resolved.clone());
+                    session.instance(resolved, target)
+                }
                 Ok(None) => Err(Failure::Rejected),
                 Err(wrong) => {
                     wrong.into_iter().for_each(|wrong| session.cx.diags.push(wrong));
@@ -135,6 +143,10 @@ impl Session {
         work: impl FnOnce(&mut Session) -> Result<Arc<Instance>, Failure>,
     ) -> Result<Result<Arc<Instance>, Vec<Diagnostic>>, Failure> {
         self.check()?;
+        // What was said about that is among the session's findings.
+        if self.cx.budget.is_exhausted() {
+            return Err(Failure::Rejected);
+        }
         self.make_directory();
         self.stats.instantiations += 1;
         let said = std::mem::take(&mut self.cx.diags);
@@ -175,10 +187,7 @@ impl Session {
     }
 
     /// The function and all its type arguments, which fit it. `None` where the budget is used up.
-    fn resolve_instance(
-        &mut self,
-        wanted: &InstanceOf,
-    ) -> Result<Option<(FnId, Vec<TyId>)>, Vec<Diagnostic>> {
+    fn resolve_instance(&mut self, wanted: &InstanceOf) -> Result<Option<Resolved>, Vec<Diagnostic>> {
         let (Some(directory), Some(program)) = (&self.directory, self.progress.program()) else {
             unreachable!("checked by whoever calls this")
         };
@@ -247,7 +256,7 @@ impl Session {
         program: &mut legal::Program,
         target: Target,
     ) -> Result<Vec<u8>, Failure> {
-        self.simplify(program)?;
+        self.simplify(program, mir::simplify::simplify)?;
         let result = codegen::emit(program, target, &self.codegen_options(), &mut self.cx.budget);
         let artifact = self.emitted("emit", result)?;
         self.stats.artifact_bytes = artifact.len() as u64;

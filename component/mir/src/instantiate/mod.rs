@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
             cx,
             hir,
             out: Program::default(),
-            layouts: Layouts::new(compiled.writes()),
+            layouts: Layouts::new(compiled.writes(), compiled.mutated()),
             templates: BTreeMap::new(),
             compiled,
             keys: BTreeMap::new(),

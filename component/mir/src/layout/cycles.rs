@@ -28,8 +28,8 @@ impl Layouts {
     }
 
     fn find_cycle(&mut self, cx: &mut TypeCx<'_>, ty: TyId) -> Result<bool> {
-        let mutated =
-            self.mutated.get_or_insert_with(|| Rc::new(Mutated::of(cx.program, &self.libraries))).clone();
+        let mutated = self.mutated.clone();
+        let mutated = mutated.get_or_init(|| Mutated::of(cx.program, &self.libraries));
         // Asked even where no field is written: this is where a type that contains ever larger types is found.
         let reached = self.reached(cx, ty)?;
         if mutated.fields.is_empty() {

@@ -14,9 +14,10 @@ use abi::Repr;
 use abi::types::{lay_out, make::MAX_FLAT_LEAVES};
 use abi::{TypeDesc, TypeId, object};
 use base::{Interner, Symbol};
-pub(crate) use mutated::Writes;
+pub(crate) use mutated::{Mutated, Writes};
 use sema::hir::{AdtKind, Program};
 use sema::ty::{Ty, TyId, Types};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -123,8 +124,8 @@ pub struct Layouts {
     recursive: BTreeMap<TyId, bool>,
     cycles: BTreeMap<TyId, bool>,
     reached: BTreeMap<TyId, Rc<BTreeSet<TyId>>>,
-    /// Found when it is first asked for.
-    mutated: Option<Rc<mutated::Mutated>>,
+    /// Found when it is first asked for, once for all layouts of a program.
+    mutated: Rc<OnceCell<Mutated>>,
     /// What the code of libraries writes.
     libraries: Writes,
     nesting: u32,
@@ -142,9 +143,9 @@ pub struct TypeCx<'a> {
 type Result<T> = std::result::Result<T, LayoutError>;
 
 impl Layouts {
-    /// Of a program whose libraries write this in instances.
-    pub(crate) fn new(libraries: Writes) -> Layouts {
-        Layouts { libraries, ..Layouts::default() }
+    /// Of a program whose libraries write this in instances; `mutated` is what other layouts of the program found out.
+    pub(crate) fn new(libraries: Writes, mutated: Rc<OnceCell<Mutated>>) -> Layouts {
+        Layouts { libraries, mutated, ..Layouts::default() }
     }
 
     /// The layout of a value of a type.

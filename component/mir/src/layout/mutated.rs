@@ -45,7 +45,7 @@ impl Writes {
 
 /// The fields of classes that a whole program changes.
 #[derive(Default)]
-pub(super) struct Mutated {
+pub(crate) struct Mutated {
     /// By position.
     pub fields: BTreeSet<(AdtId, u32)>,
 }

@@ -129,7 +129,7 @@ fn only_what_a_later_write_ties_together_cycles() {
     let all = [node, tree, point, handler, handlers, nodes, function, Types::any()];
     let mut cycling = |written: &[(usize, u32)]| {
         let fields = written.iter().map(|&(id, at)| (AdtId::from_index(id), at)).collect();
-        f.layouts = Layouts { mutated: Some(Rc::new(mutated::Mutated { fields })), ..Layouts::default() };
+        f.layouts = Layouts { mutated: Rc::new(OnceCell::from(Mutated { fields })), ..Layouts::default() };
         all.map(|ty| u8::from(f.layout(ty).leaves[0].may_cycle))
     };
     assert_eq!(cycling(&[]), [0; 8]);

@@ -97,23 +97,54 @@ const MAX_ROUNDS: usize = 4;
 /// # Errors
 /// The budget is used up. The program is sound all the same.
 pub fn simplify(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
+    together(program, budget)?;
+    apart(program, budget)
+}
+
+/// The first half of [`simplify`]: what several functions have to do with each other, calls inlined and functions dropped. Places, slots and all other
+/// tables of the program stay as they are afterwards.
+///
+/// # Errors
+/// The budget is used up. The program is sound all the same.
+pub fn together(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
     inline::run(program, budget)?;
     prune::run(program);
-    let summary = Summary::of(program, budget)?;
-    for (_, func) in program.funcs.iter_mut() {
-        memory_passes(func, &summary, budget)?;
-    }
     Ok(())
 }
 
-/// The passes that have to know what calls change, and those on loops.
-fn memory_passes(func: &mut Func, summary: &Summary, budget: &mut Budget) -> Result<(), Exhausted> {
-    let mut result = known_memory(func, summary, budget);
-    if result.is_ok() && loops::has_loops(func) {
-        result = around_loops(func, summary, budget);
+/// The second half: each function by itself.
+///
+/// # Errors
+/// The budget is used up. The program is sound all the same.
+pub fn apart(program: &mut Program, budget: &mut Budget) -> Result<(), Exhausted> {
+    let one = Apart::new(program, budget)?;
+    program.funcs.iter_mut().try_for_each(|(_, func)| one.run(func, budget))
+}
+
+/// The second half for functions of a program one by one, in any order: the passes that have to know what calls change, and those on loops.
+pub struct Apart(Summary);
+
+impl Apart {
+    /// Looks at a program that the first half is done with.
+    ///
+    /// # Errors
+    /// The budget is used up.
+    pub fn new(program: &Program, budget: &mut Budget) -> Result<Apart, Exhausted> {
+        Ok(Apart(Summary::of(program, budget)?))
     }
-    edit::compact(func);
-    result
+
+    /// Simplifies a function of the program.
+    ///
+    /// # Errors
+    /// The budget is used up. The function is sound all the same.
+    pub fn run(&self, func: &mut Func, budget: &mut Budget) -> Result<(), Exhausted> {
+        let mut result = known_memory(func, &self.0, budget);
+        if result.is_ok() && loops::has_loops(func) {
+            result = around_loops(func, &self.0, budget);
+        }
+        edit::compact(func);
+        result
+    }
 }
 
 /// What is known from before: counts, values, decisions.

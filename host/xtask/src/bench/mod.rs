@@ -5,6 +5,7 @@ mod code;
 mod compile;
 mod generate;
 mod memory;
+mod questions;
 mod start;
 
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant};
 pub enum Table {
     /// Compile time in the component against the same code built natively.
     Compile,
+    /// Calls into the component in a process that lives on, with their aims.
+    Questions,
     /// The whole process, hello world, with a warm cache and without.
     Start,
     /// Generated code against C.
@@ -35,6 +38,7 @@ pub fn run(component: &Path, simple: &Path, tables: &[Table]) -> Result<()> {
     for table in tables {
         match table {
             Table::Compile => compile::run(component)?,
+            Table::Questions => questions::run(component)?,
             Table::Start => start::run(simple)?,
             Table::Code => code::run(simple)?,
             Table::Memory => memory::run(simple)?,
