@@ -260,6 +260,11 @@ impl Linker {
     }
 
     /// Objects of variables, each with one count that the loader holds.
+    pub fn variables(&self) -> Vec<u32> {
+        self.globals.into_iter().chain(self.variables.values().copied()).collect()
+    }
+
+    /// The same, for the last time.
     pub fn take_variables(&mut self) -> Vec<u32> {
         let apart = std::mem::take(&mut self.variables).into_values();
         self.globals.take().into_iter().chain(apart).collect()

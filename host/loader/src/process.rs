@@ -25,8 +25,9 @@ pub(crate) type World<'h> = Box<dyn Host + 'h>;
 /// A program with a heap, a stack and code of its own, which can be called any number of times and be given more code between calls. All of that
 /// goes away with it.
 ///
-/// A call that fails leaves a process that can be called again. What the call had changed stays changed. Objects that it owned leak inside the process's own heap, since nobody is left to
-/// release them.
+/// A call that fails leaves a process that can be called again. What the call had changed stays changed; a collection that a function of the program
+/// was changing in place may be empty. What the call owned is free again: after a failure the heap keeps exactly what the program's variables lead to, which takes as long as there
+/// is something to keep.
 pub struct Process<'h> {
     instance: Instance<World<'h>>,
     linker: Rc<RefCell<Linker>>,
@@ -37,6 +38,8 @@ pub struct Process<'h> {
     watchdog: Option<Watchdog>,
     reloading: Option<Connection>,
     id: Id,
+    /// After a failure the heap could not be put in order.
+    damaged: bool,
 }
 
 /// How a call ended that did not return.
@@ -53,6 +56,8 @@ pub enum CallError {
         /// The function's type.
         expected: String,
     },
+    /// An earlier failure has left a heap that cannot be used any more: a bug in emitted code or the runtime.
+    Damaged,
     /// The operating system refuses memory or a thread.
     System(String),
 }
@@ -66,6 +71,7 @@ impl std::fmt::Display for CallError {
             CallError::Arguments { expected } => {
                 write!(f, "these are no arguments of a function of the type `{expected}`")
             }
+            CallError::Damaged => write!(f, "an earlier error has damaged the program's memory"),
             CallError::System(what) => {
                 write!(f, "the system has no memory or thread for the program: {what}")
             }
@@ -139,6 +145,7 @@ impl<'h> Process<'h> {
             watchdog: None,
             reloading: None,
             id: Id(Arc::default()),
+            damaged: false,
         };
         process.instance.set_service(serve(process.services.clone(), process.linker.clone()));
         // A program of one part has no poll at which it could be changed.
@@ -185,7 +192,15 @@ impl<'h> Process<'h> {
     /// See [`CallError`]. The process lives on.
     pub fn call(&mut self, place: Place, registers: &mut Call) -> Result<(), CallError> {
         self.link_waiting();
-        self.watched(|process| process.enter(place, registers))?
+        if self.damaged {
+            return Err(CallError::Damaged);
+        }
+        let ended = self.watched(|process| process.enter(place, registers))?;
+        if ended.is_err() {
+            let variables = self.linker.borrow().variables();
+            self.damaged = self.instance.rt_mut().recover(&variables).is_err();
+        }
+        ended
     }
 
     /// Sets arguments of the next call that have no register, in order.

@@ -109,7 +109,9 @@ pub(crate) fn run_program(
     let (exit_code, error) = match ended {
         Ok(exit_code) | Err(CallError::Exited(exit_code)) => (exit_code, None),
         Err(CallError::Failed(report)) => (1, Some(report)),
-        Err(CallError::NoFunction | CallError::Arguments { .. }) => return Err(RunError::NoEntry),
+        Err(CallError::NoFunction | CallError::Arguments { .. } | CallError::Damaged) => {
+            return Err(RunError::NoEntry);
+        }
         Err(CallError::System(error)) => return Err(RunError::System(std::io::Error::other(error))),
     };
     Ok(Outcome { exit_code, error, stats })

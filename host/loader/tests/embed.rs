@@ -215,3 +215,82 @@ fn a_program_prints_into_its_world() {
     greet.call(&mut program, ("you",)).expect("it greets");
     assert_eq!(*seen.borrow(), "begin\nHello, you!\n");
 }
+
+#[test]
+fn what_a_failed_call_owned_is_free_again() {
+    let source = "
+class Node:
+    next: Node?
+    name: text
+var kept = {\"one\": [1, 2]}
+var list = [\"a\", \"b\", \"c\"]
+var ring: Node? = nil
+fn add(items, name, fail):
+    items.push(name + \"!\")
+    if fail: panic(\"in the middle\")
+fn waste(n: i64) -> i64:
+    val words = [for i in 0..n: \"word {i} with a block of its own\"]
+    val head = Node(next: nil, name: words[0])
+    head.next = head
+    ring = Node(next: head, name: \"ring\")
+    kept[\"two\"] = [3]
+    add(list, words[1], true)
+    words.len()
+fn grow(name: text) -> i64:
+    add(list, name, false)
+    list.len()
+fn show() -> text: \"{kept} {list}\"
+fn sorted(n: i64) -> i64:
+    val many = [for i in 0..n: (n - i) * 7919 % n]
+    many.sorted()[0]
+";
+    let limits = Limits { memory: 64 << 20, ..Limits::default() };
+    let host = Box::new(BufferHost::new(1 << 20));
+    let mut program = engine().load(Modules::one("main.spl", source), limits, host).expect("a program");
+    let waste = program.function::<(i64,), i64>("waste").expect("a function");
+    let grow = program.function::<(&str,), i64>("grow").expect("a function");
+    let show = program.function::<(), String>("show").expect("a function");
+    let mut live = None;
+    for turn in 0..200 {
+        let Err(CallError::Failed(report)) = waste.call(&mut program, (10_000,)) else { panic!("no error") };
+        assert_eq!(report.message, "in the middle");
+        let now = program.process().stats().live_objects;
+        assert!(turn == 0 || live == Some(now), "{turn}: {live:?} {now:?}");
+        live = Some(now);
+    }
+    let begin = show.call(&mut program, ()).expect("a text");
+    assert!(begin.starts_with("{\"one\": [1, 2], \"two\": [3]} ["), "{begin}");
+    let before = grow.call(&mut program, ("d",)).expect("a length");
+    assert_eq!(grow.call(&mut program, ("e",)), Ok(before + 1));
+    assert_eq!(program.finish().expect("it ends").live_objects, Some(0));
+}
+
+#[test]
+fn calls_that_are_stopped_inside_of_the_runtime_leave_a_whole_heap() {
+    let source = "
+var table: {text: i64} = {}
+var numbers: [i64] = []
+fn work():
+    while true:
+        for i in 0..1000: table[\"key {i * 7919 % 5003}\"] = i
+        numbers = [for i in 0..1000: (i * 7919) % 1009].sorted()
+        for i in 0..500: table.remove(\"key {i}\")
+fn check() -> bool:
+    var found = 0
+    for key in table.keys():
+        if table.has(key): found += 1
+    found == table.len()
+";
+    let limits = Limits { memory: 64 << 20, time: Some(Duration::from_micros(500)), ..Limits::default() };
+    let host = Box::new(BufferHost::new(1 << 20));
+    let mut program = engine().load(Modules::one("main.spl", source), limits, host).expect("a program");
+    let work = program.function::<(), ()>("work").expect("a function");
+    let check = program.function::<(), bool>("check").expect("a function");
+    for turn in 0..300u64 {
+        program.process().set_time(Some(Duration::from_micros(500 + 37 * (turn % 50))));
+        assert!(matches!(work.call(&mut program, ()), Err(CallError::Failed(_))));
+        program.process().set_time(None);
+        assert_eq!(check.call(&mut program, ()), Ok(true), "{turn}");
+    }
+    assert_eq!(program.finish().expect("it ends").live_objects, Some(0));
+}

@@ -75,17 +75,20 @@ impl<M: Memory> Heap<M> {
         }
     }
 
+    /// The data block of a dict and its bytes, if it has one.
+    pub fn dict_data(&self, at: u32, types: &Types) -> Result<Option<(u32, u64)>, Raised> {
+        let stride = self.dict_layout(at, types)?.stride;
+        let data = self.mem.u32(at + DATA)?;
+        let size = data_size(self.mem.u32(at + CAP)?, self.mem.u32(at + SLOTS)?, stride);
+        Ok((data != 0).then_some((data, size)))
+    }
+
     /// Gives back the data block, if the object is a dict and has one. What the entries own was released.
     pub fn free_dict_data(&mut self, at: u32, types: &Types) -> Result<(), Raised> {
-        let Layout::Dict(layout) = &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout
-        else {
+        let Layout::Dict(_) = &types.of_word(self.mem.u32(at.saturating_add(object::TYPE))?)?.layout else {
             return Ok(());
         };
-        let data = self.mem.u32(at + DATA)?;
-        if data == 0 {
-            return Ok(());
-        }
-        let size = data_size(self.mem.u32(at + CAP)?, self.mem.u32(at + SLOTS)?, layout.stride);
+        let Some((data, size)) = self.dict_data(at, types)? else { return Ok(()) };
         self.reset_dict(at)?;
         self.free_block(data, size)
     }
@@ -357,11 +360,12 @@ impl<M: Memory, H: Host> Rt<M, H> {
                 self.heap.mem.set_u32(dict + FLAGS, if stays_sorted { SORTED } else { 0 })?;
                 let place = self.place(dict)?;
                 let slot = self.free_slot(place.index, place.mask, hash)?;
-                self.heap.mem.set_u64(slot, u64::from(hash) << 32 | u64::from(len + 1))?;
-                self.heap.mem.set_u32(dict + object::LEN, len + 1)?;
-                let address = self.entry_at(dict, len)?;
+                let address = place.data.saturating_add(len.wrapping_mul(place.stride));
                 self.heap.copy(key, address, key_size)?;
                 self.heap.zero(address.saturating_add(value_at), value_size)?;
+                // Only now, so that a dict whose change is cut short is whole.
+                self.heap.mem.set_u64(slot, u64::from(hash) << 32 | u64::from(len + 1))?;
+                self.heap.mem.set_u32(dict + object::LEN, len + 1)?;
                 (address, 1)
             }
         };
@@ -386,7 +390,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             let (_, hash) = self.key_at(self.dict_layout(dict)?.key, moved)?;
             let slot = self.slot_of_entry(dict, last, hash)?;
             self.heap.mem.set_u32(slot, entry + 1)?;
-            self.heap.copy(moved, gone, u64::from(stride))?;
+            self.heap.mem.copy(moved, gone, u64::from(stride))?;
             self.heap.mem.set_u32(dict + FLAGS, 0)?;
         }
         self.heap.mem.set_u32(dict + object::LEN, last)?;
@@ -406,7 +410,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             if self.heap.mem.u32(at)? == entry + 1 {
                 return Ok(at);
             }
-            self.heap.work(1)?;
+            self.heap.note_work(1);
             slot = (slot + 1) & place.mask;
         }
         Err(Raised::Internal)
@@ -418,7 +422,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let mut gap = slot.wrapping_sub(place.index) / 8;
         let mut next = gap;
         for _ in 0..=place.mask {
-            self.heap.work(1)?;
+            self.heap.note_work(1);
             next = (next + 1) & place.mask;
             let word = self.heap.mem.u64(place.index.saturating_add(next.wrapping_mul(8)))?;
             if word as u32 == 0 {
@@ -460,7 +464,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
         let old = self.heap.mem.slice(place.data, (len * stride) as u64)?.to_vec();
         let mut new_number = vec![0u32; len];
         for (new, from) in order.iter().enumerate() {
-            self.heap.work(1)?;
+            self.heap.note_work(1);
             let from = *from as usize;
             new_number[from] = new as u32;
             let to = place.data.saturating_add((new * stride) as u32);
@@ -468,7 +472,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
             entry.copy_from_slice(&old[from * stride..][..stride]);
         }
         for slot in 0..=place.mask {
-            self.heap.work(1)?;
+            self.heap.note_work(1);
             let at = place.index.saturating_add(slot.wrapping_mul(8));
             let entry = self.heap.mem.u32(at)?;
             if entry != 0 {

@@ -69,6 +69,8 @@ pub(crate) struct Heap<M> {
     pub stats: Stats,
     pub collector: Collector,
     pub meter: Meter,
+    /// Objects that live for ever.
+    pub immortals: Vec<u32>,
     /// Objects whose count reached 0 and whose children were not released yet.
     pub dying: Vec<u32>,
 }
@@ -85,6 +87,7 @@ impl<M: Memory> Heap<M> {
             stats: Stats::default(),
             collector: Collector::default(),
             meter: Meter::default(),
+            immortals: Vec::new(),
             dying: Vec::new(),
         })
     }
@@ -169,7 +172,20 @@ impl<M: Memory> Heap<M> {
         let bytes = block_bytes(self.object_size(at, types)?);
         self.stats.live_objects = self.stats.live_objects.saturating_sub(1);
         self.stats.live_bytes = self.stats.live_bytes.saturating_sub(bytes);
+        self.immortals.push(at);
         self.mem.set_u32(at + object::COUNT, object::IMMORTAL)
+    }
+
+    /// From now on these blocks are in use, in the order of their addresses, and everything else is free.
+    pub fn keep_blocks(&mut self, blocks: &[(u32, u64)]) -> Result<(), Raised> {
+        self.free = [0; CLASSES];
+        self.top = u64::from(context::HEAP_START);
+        for &(at, bytes) in blocks {
+            let gap = u64::from(at).checked_sub(self.top).ok_or(Raised::Internal)?;
+            self.free_gap(self.top, gap)?;
+            self.top = u64::from(at) + bytes;
+        }
+        if self.top > self.mem.bytes().len() as u64 { Err(Raised::Internal) } else { Ok(()) }
     }
 
     fn bump(&mut self, bytes: u64) -> Result<Option<u32>, Raised> {
@@ -204,18 +220,22 @@ impl<M: Memory> Heap<M> {
         let larger = (class + 1..CLASSES).find(|class| self.free[*class] != 0).ok_or(Raised::OutOfMemory)?;
         let at = self.free[larger];
         self.free[larger] = self.mem.u32(at)?;
-        let mut rest_at = u64::from(at) + bytes;
-        let mut rest = class_bytes(larger) - bytes;
-        while rest >= 8 {
-            let mut piece = class_of(rest);
-            if class_bytes(piece) > rest {
+        self.free_gap(u64::from(at) + bytes, class_bytes(larger) - bytes)?;
+        Ok(at)
+    }
+
+    /// Makes free blocks of bytes that are in none.
+    fn free_gap(&mut self, mut at: u64, mut bytes: u64) -> Result<(), Raised> {
+        while bytes >= 8 {
+            let mut piece = class_of(bytes);
+            if class_bytes(piece) > bytes {
                 piece -= 1;
             }
-            self.push_free(piece, u32::try_from(rest_at).map_err(|_| Raised::Internal)?)?;
-            rest_at += class_bytes(piece);
-            rest -= class_bytes(piece);
+            self.push_free(piece, u32::try_from(at).map_err(|_| Raised::Internal)?)?;
+            at += class_bytes(piece);
+            bytes -= class_bytes(piece);
         }
-        Ok(at)
+        Ok(())
     }
 }
 

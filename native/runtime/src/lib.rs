@@ -30,6 +30,7 @@ mod meter;
 #[cfg(feature = "native")]
 #[allow(unsafe_code)] // entry shims: see the SAFETY comments there
 pub mod native;
+mod recover;
 mod rt;
 mod show;
 mod sort;

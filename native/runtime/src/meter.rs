@@ -2,7 +2,8 @@
 //!
 //! Whoever loops over what a program made calls [`Heap::work`] from inside the loop. That is all there is to be done so that no
 //! runtime function outlives a request to stop, and so that engines which count what a program does also count what it has done
-//! for it. After a failure the heap may be half changed: the program has ended, and its heap is dropped as a whole.
+//! for it. After a failure counts may be half changed: the program has ended, and its heap is dropped as a whole or put in order (`recover`). What is reached from its
+//! variables is whole at any time.
 
 use crate::Raised;
 use crate::heap::Heap;
@@ -59,6 +60,12 @@ impl<M: Memory> Heap<M> {
         let done = self.meter.done.get().saturating_add(units);
         self.meter.done.set(done);
         if done < self.meter.look_at.get() { Ok(()) } else { self.look(done) }
+    }
+
+    /// Counts work in the middle of a change, which is finished whatever was asked: the next look is behind it. For what is linear in one object at most.
+    #[inline]
+    pub fn note_work(&self, units: u64) {
+        self.meter.done.set(self.meter.done.get().saturating_add(units));
     }
 
     #[cold]

@@ -137,6 +137,14 @@ impl Engine {
         self.engine.session(&self.options, self.limits.clone())
     }
 
+    /// A context that is asked in JSON, for code of this machine.
+    ///
+    /// # Errors
+    /// There is no code for this machine, or see [`engine::Error`].
+    pub fn context(&self) -> Result<engine::Context, EmbedError> {
+        Ok(self.engine.context(&self.options, host_target()?, self.limits.clone())?)
+    }
+
     /// Compiles a program and runs the bodies of its modules.
     ///
     /// # Errors
