@@ -1,6 +1,6 @@
 //! `simple run` as machine code.
 
-use crate::args::{Run, TargetName};
+use crate::args::{Jobs, Run, TargetName};
 use crate::compile::{Compilation, Compiled, Program, target};
 use crate::input::{Lines, Next};
 use crate::timings::Timings;
@@ -54,7 +54,7 @@ pub fn run(run: &Run) -> Result<u8> {
 
 /// Compiles the functions without type parameters, and each instance of the others when the program calls it first.
 fn run_lazily(run: &Run, program: &Program, target: Target, timings: Timings) -> Result<u8> {
-    let Compiled::Done(mut compilation) = Compilation::of(program, timings, &run.common)? else {
+    let Compiled::Done(mut compilation) = Compilation::of(program, timings, &run.common, Jobs::ONE)? else {
         return Ok(1);
     };
     let linkage = Linkage { known: Vec::new(), entry: true, lazy: true };
@@ -68,13 +68,13 @@ fn run_lazily(run: &Run, program: &Program, target: Target, timings: Timings) ->
     };
     let part = loader::Program::load(&artifact)?;
     let jit = JitInstantiator::new(target);
-    let Compilation { session, mut timings, inputs, engine } = compilation;
+    let Compilation { session, mut timings, inputs, helpers, engine } = compilation;
     jit.add(&program.path, session, linkage, &part);
     let instances = Box::new(jit.clone());
     let ran = execute(run, &mut timings, |limits, host| part.run_lazily(limits, host, instances))?;
     timings.note("first calls", jit.stats().time);
     let session = jit.into_session(&program.path).context("the compiler is gone")?;
-    Compilation { session, timings, inputs, engine }.finish_after(ran.error)?;
+    Compilation { session, timings, inputs, helpers, engine }.finish_after(ran.error)?;
     Ok(ran.code)
 }
 
