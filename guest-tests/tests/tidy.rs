@@ -85,7 +85,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["source"]),
     ("loader", &["abi", "exec", "runtime", "engine"]),
     ("simple", &["abi", "engine", "source", "loader"]),
-    ("capi", &["abi", "compiler-ffi", "engine", "loader"]),
+    ("capi", &["compiler-ffi", "engine", "loader"]),
     ("xtask", &[]),
     ("guest-tests", &[]),
     ("syntax-fuzz", &["base", "syntax"]),

@@ -64,7 +64,29 @@ fn compile(into: &Path) -> PathBuf {
 #[test]
 fn a_c_program_uses_the_library() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = succeed(&mut Command::new(compile(folder.path())));
+    check(succeed(&mut Command::new(compile(folder.path()))));
+}
+
+/// Where Valgrind is installed: no access to memory that is not there, and nothing lost.
+#[test]
+fn a_c_program_leaks_nothing() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("there is no valgrind here");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile(folder.path());
+    let suppressions = self::folder().join("tests/valgrind.supp");
+    check(succeed(
+        Command::new("valgrind")
+            .args(["--leak-check=full", "--show-leak-kinds=definite,possible"])
+            .args(["--errors-for-leak-kinds=definite,possible", "--error-exitcode=9", "--quiet"])
+            .arg(format!("--suppressions={}", suppressions.display()))
+            .arg(program),
+    ));
+}
+
+fn check(output: Output) {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let checks: usize = said.strip_suffix(" checks\n").and_then(|count| count.parse().ok()).expect("a count");
     assert!(checks > 2000, "{said}");

@@ -120,7 +120,7 @@ static void calls(SimpleProgram *program) {
     word = text(NULL, 3);
     CHECK(!simple_call(identity, &word, 1, &result) && failed_with("null"));
     simple_release(identity);
-    CHECK(!simple_call(identity, &word, 1, &result) && failed_with("no such function"));
+    CHECK(!simple_call(identity, NULL, 0, &result) && failed_with("no such function"));
     simple_release(identity);
     CHECK(failed_with("no such function"));
     identity = simple_resolve(program, "identity", int_types);
