@@ -29,8 +29,8 @@ pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;
 pub use session::{
-    Answer, Failure, Hint, Inferred, Instance, InstanceOf, InstanceTypes, Options, Purpose, Question, Session,
-    ShareOf, Stage, TemplateOf, TypeParameter,
+    Answer, Failure, Hint, Inferred, Instance, InstanceOf, InstanceTypes, Options, Purpose, Question,
+    Session, ShareOf, Stage, TemplateOf, TypeParameter,
 };
 pub use smf::Compression;
 pub use stats::{Phase, Stats};

@@ -25,9 +25,9 @@ pub(crate) type World<'h> = Box<dyn Host + 'h>;
 /// A program with a heap, a stack and code of its own, which can be called any number of times and be given more code between calls. All of that
 /// goes away with it.
 ///
-/// A call that fails leaves a process that can be called again. What the call had changed stays changed; a collection that a function of the program
-/// was changing in place may be empty. What the call owned is free again: after a failure the heap keeps exactly what the program's variables lead to, which takes as long as there
-/// is something to keep.
+/// A call that fails leaves a process that can be called again. What the call had changed stays changed; a value that a function of the program was
+/// changing in place may be empty. What the call owned is free again: after a failure the heap keeps exactly what the program's variables lead to,
+/// which takes as long as there is something to keep.
 pub struct Process<'h> {
     instance: Instance<World<'h>>,
     linker: Rc<RefCell<Linker>>,

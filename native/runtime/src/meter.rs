@@ -2,8 +2,8 @@
 //!
 //! Whoever loops over what a program made calls [`Heap::work`] from inside the loop. That is all there is to be done so that no
 //! runtime function outlives a request to stop, and so that engines which count what a program does also count what it has done
-//! for it. After a failure counts may be half changed: the program has ended, and its heap is dropped as a whole or put in order (`recover`). What is reached from its
-//! variables is whole at any time.
+//! for it. After a failure counts may be half changed: the program has ended, and its heap is dropped as a
+//! whole or put in order (`recover`). What is reached from its variables is whole at any time.
 
 use crate::Raised;
 use crate::heap::Heap;

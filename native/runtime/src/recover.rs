@@ -1,8 +1,8 @@
 //! The heap after a call that failed: what can still be reached is kept, everything else is free.
 //!
-//! A call that fails leaves its frames with what they own, perhaps in the middle of a change. No frame is left afterwards, so the objects that anybody can still use are
-//! those that the program's variables lead to. Their counts are what refers to them, and the rest of the region is free: free lists, counters and the collector's
-//! candidates are made anew from that, whatever they were. This costs as much as there is to keep.
+//! A call that fails leaves its frames with what they own, perhaps in the middle of a change. No frame is left afterwards, so the objects that
+//! anybody can still use are those that the program's variables lead to. Their counts are what refers to them, and the rest of the region is free:
+//! free lists, counters and the collector's candidates are made anew from that, whatever they were. This costs as much as there is to keep.
 //!
 //! A value that was lent to a function has left a nil behind in its place, and went with the function. Where the place's type has no nil, it gets the value
 //! that is nothing: an empty text, array or dict, or a struct of such values and zeros.

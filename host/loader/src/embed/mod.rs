@@ -243,8 +243,8 @@ impl<'h> Program<'h> {
         self.instance(name, &wanted, doubt)
     }
 
-    /// The instance of a generic function with these type arguments, in the order of its type parameters. Those of untyped parameters are the last ones, and may be left out where they
-    /// follow from the others.
+    /// The instance of a generic function with these type arguments, in the order of its type parameters. Those of untyped parameters are the last
+    /// ones, and may be left out where they follow from the others.
     ///
     /// # Errors
     /// See [`FunctionError`].
