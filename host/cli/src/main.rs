@@ -11,6 +11,7 @@ mod native;
 mod output;
 mod render;
 mod timings;
+mod wasm;
 mod watch;
 
 use args::{Arguments, Command};
@@ -40,9 +41,10 @@ fn run_program(run: &args::Run) -> anyhow::Result<u8> {
     match run.engine {
         args::EngineName::Native if run.watch => watch::run(run),
         args::EngineName::Native => native::run(run),
-        args::EngineName::Interp if run.watch => {
+        args::EngineName::Interp | args::EngineName::Wasm if run.watch => {
             anyhow::bail!("only machine code can be replaced while it runs")
         }
         args::EngineName::Interp => interp::run(run),
+        args::EngineName::Wasm => wasm::run(run),
     }
 }

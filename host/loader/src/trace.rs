@@ -1,7 +1,7 @@
 //! Code offsets to calls in source terms.
 
 use crate::link::Linker;
-use abi::artifact::Artifact;
+use abi::artifact::frames;
 use abi::report::{Frame, INNER_FRAMES, OUTER_FRAMES, StackTrace};
 use exec::Place;
 
@@ -34,26 +34,7 @@ pub fn trace(linker: &Linker, places: &[Place]) -> StackTrace {
 
 /// The calls that one return address stands for, innermost first.
 fn calls(linker: &Linker, (part, offset): Place) -> Vec<Frame> {
-    let mut calls = Vec::new();
-    let Some(artifact) = linker.artifact(part) else { return calls };
+    let Some(artifact) = linker.artifact(part) else { return Vec::new() };
     // The return address is behind the call, perhaps in the next line's code.
-    let mut next = artifact.loc_at(offset.saturating_sub(1));
-    while let Some(index) = next {
-        let loc = &artifact.locs[index as usize];
-        if !loc.is_std {
-            calls.push(frame(artifact, index));
-        }
-        next = loc.inlined_at;
-    }
-    calls
-}
-
-fn frame(artifact: &Artifact, loc: u32) -> Frame {
-    let loc = &artifact.locs[loc as usize];
-    Frame {
-        function: loc.function.to_string(),
-        file: artifact.files[loc.file as usize].to_string(),
-        line: loc.line,
-        column: loc.column,
-    }
+    frames(&artifact.files, &artifact.locs, artifact.loc_at(offset.saturating_sub(1)))
 }

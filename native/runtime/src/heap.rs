@@ -65,6 +65,8 @@ pub(crate) fn block_bytes(size: u64) -> u64 {
 pub(crate) struct Heap<M> {
     pub mem: M,
     top: u64,
+    /// Bytes below `top` that were never the heap's.
+    foreign: u64,
     free: [u32; CLASSES],
     pub stats: Stats,
     pub collector: Collector,
@@ -74,13 +76,15 @@ pub(crate) struct Heap<M> {
 }
 
 impl<M: Memory> Heap<M> {
-    pub fn new(mut mem: M) -> Result<Heap<M>, Raised> {
-        if !mem.grow_to(COMMIT_STEP) {
+    /// A heap whose first object stands at `start`.
+    pub fn new(mut mem: M, start: u32) -> Result<Heap<M>, Raised> {
+        if !mem.grow_to((u64::from(start) + u64::from(object::READABLE)).next_multiple_of(COMMIT_STEP)) {
             return Err(Raised::OutOfMemory);
         }
         Ok(Heap {
             mem,
-            top: u64::from(context::HEAP_START),
+            top: u64::from(start).next_multiple_of(8),
+            foreign: 0,
             free: [0; CLASSES],
             stats: Stats::default(),
             collector: Collector::default(),
@@ -173,13 +177,28 @@ impl<M: Memory> Heap<M> {
     }
 
     fn bump(&mut self, bytes: u64) -> Result<Option<u32>, Raised> {
-        let at = self.top;
         // Programs may read the first words behind any reference, also of an object that has fewer.
-        if !self.commit(at + bytes.max(object::READABLE.into()))? {
+        let room = bytes.max(object::READABLE.into());
+        if !self.commit(self.top + room)? && !(self.pass_foreign()? && self.commit(self.top + room)?) {
             return Ok(None);
         }
+        let at = self.top;
         self.top = at + bytes;
         Ok(u32::try_from(at).ok())
+    }
+
+    /// Goes on behind what somebody else put behind the region, if so; the rest before it is given out later.
+    fn pass_foreign(&mut self) -> Result<bool, Raised> {
+        let end = self.mem.bytes().len() as u64;
+        let next = self.mem.go_on();
+        if next == end {
+            return Ok(false);
+        }
+        let rest = end.saturating_sub(u64::from(object::READABLE)).saturating_sub(self.top);
+        self.give_pieces(self.top, rest)?;
+        self.foreign += next - end;
+        self.top = next;
+        Ok(true)
     }
 
     fn commit(&mut self, end: u64) -> Result<bool, Raised> {
@@ -189,7 +208,7 @@ impl<M: Memory> Heap<M> {
         if self.mem.interrupted() {
             return Err(Raised::Interrupted);
         }
-        let limit = self.mem.limit();
+        let limit = self.mem.limit().saturating_add(self.foreign);
         Ok(end <= limit && self.mem.grow_to(end.next_multiple_of(COMMIT_STEP).min(limit)))
     }
 
@@ -204,8 +223,12 @@ impl<M: Memory> Heap<M> {
         let larger = (class + 1..CLASSES).find(|class| self.free[*class] != 0).ok_or(Raised::OutOfMemory)?;
         let at = self.free[larger];
         self.free[larger] = self.mem.u32(at)?;
-        let mut rest_at = u64::from(at) + bytes;
-        let mut rest = class_bytes(larger) - bytes;
+        self.give_pieces(u64::from(at) + bytes, class_bytes(larger) - bytes)?;
+        Ok(at)
+    }
+
+    /// Makes free blocks of what is left somewhere.
+    fn give_pieces(&mut self, mut rest_at: u64, mut rest: u64) -> Result<(), Raised> {
         while rest >= 8 {
             let mut piece = class_of(rest);
             if class_bytes(piece) > rest {
@@ -215,7 +238,7 @@ impl<M: Memory> Heap<M> {
             rest_at += class_bytes(piece);
             rest -= class_bytes(piece);
         }
-        Ok(at)
+        Ok(())
     }
 }
 
@@ -243,7 +266,7 @@ mod tests {
 
     #[test]
     fn blocks_are_reused_and_never_overlap() {
-        let mut heap = Heap::new(VecMemory::new(1 << 20)).unwrap();
+        let mut heap = Heap::new(VecMemory::new(1 << 20), context::HEAP_START).unwrap();
         let mut live: Vec<(u32, u64)> = Vec::new();
         let mut seed = 1u64;
         for _ in 0..20_000 {
@@ -270,7 +293,7 @@ mod tests {
 
     #[test]
     fn the_limit_is_an_error_and_larger_blocks_are_split() {
-        let mut heap = Heap::new(VecMemory::new(256 << 10)).unwrap();
+        let mut heap = Heap::new(VecMemory::new(256 << 10), context::HEAP_START).unwrap();
         let large = heap.alloc(100_000).unwrap();
         let _keep = heap.alloc(100_000).unwrap();
         assert_eq!(heap.alloc(100_000), Err(Raised::OutOfMemory));

@@ -29,6 +29,8 @@ mod meter;
 #[cfg(feature = "native")]
 #[allow(unsafe_code)] // entry shims: see the SAFETY comments there
 pub mod native;
+/// The functions of the runtime table by their names, for engines that link them one by one.
+pub mod rows;
 mod rt;
 mod show;
 mod sort;
@@ -44,7 +46,7 @@ pub use heap::Stats;
 pub use host::{BufferHost, Host, Input, Stream, Waker};
 pub use link::Objects;
 pub use memory::{MAX_REGION, Memory, VecMemory};
-pub use rt::Rt;
+pub use rt::{Rt, Statics};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ pub mod artifact;
 pub mod context;
 pub mod error;
 pub mod format_spec;
+pub mod module;
 pub mod object;
 pub mod report;
 pub mod repr;

@@ -2,10 +2,10 @@
 
 use super::func::{FUNCS, SLOTS};
 use super::{internal, too_large};
-use crate::{EmitError, Target};
+use crate::EmitError;
 use abi::artifact::{
     Artifact, FUNC_ALIGN, FuncEntry, Line, Loc, MAX_FRAME, SlotEntry, SlotFill, Symbol, SymbolKind,
-    TABLE_BITS,
+    TABLE_BITS, Target,
 };
 use base::EntityId;
 use cranelift_codegen::binemit::Reloc;

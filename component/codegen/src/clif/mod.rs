@@ -8,7 +8,8 @@ mod func;
 mod inst;
 mod link;
 
-use crate::{EmitError, OptLevel, Options, Target};
+use crate::{EmitError, OptLevel, Options};
+use abi::artifact::Target;
 use base::Budget;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
@@ -24,10 +25,11 @@ use std::fmt::Write;
 /// See [`EmitError`].
 pub fn emit(
     program: &Program,
-    target: Target,
+    target: crate::Target,
     options: &Options,
     budget: &mut Budget,
 ) -> Result<Vec<u8>, EmitError> {
+    let target = machine(target)?;
     let mut compiler = Compiler::new(program, target, options)?;
     let mut linker = link::Linker::new(program, target);
     for (id, func) in program.funcs.iter() {
@@ -44,10 +46,11 @@ pub fn emit(
 /// See [`EmitError`].
 pub fn dump_clif(
     program: &Program,
-    target: Target,
+    target: crate::Target,
     options: &Options,
     budget: &mut Budget,
 ) -> Result<String, EmitError> {
+    let target = machine(target)?;
     let mut compiler = Compiler::new(program, target, options)?;
     let mut text = String::new();
     for (id, func) in program.funcs.iter() {
@@ -63,10 +66,11 @@ pub fn dump_clif(
 /// See [`EmitError`].
 pub fn dump_asm(
     program: &Program,
-    target: Target,
+    target: crate::Target,
     options: &Options,
     budget: &mut Budget,
 ) -> Result<String, EmitError> {
+    let target = machine(target)?;
     let mut compiler = Compiler::new(program, target, options)?;
     let mut text = String::new();
     for (id, func) in program.funcs.iter() {
@@ -147,6 +151,10 @@ fn target_isa(target: Target, options: &Options) -> Result<OwnedTargetIsa, Strin
         builder.enable(feature).map_err(|error| fail(&error))?;
     }
     builder.finish(settings::Flags::new(shared)).map_err(|error| fail(&error))
+}
+
+fn machine(target: crate::Target) -> Result<Target, EmitError> {
+    target.machine().ok_or_else(|| internal("", format!("there is no machine code for {target:?}")))
 }
 
 fn internal(function: &str, message: String) -> EmitError {

@@ -1,0 +1,303 @@
+//! Blocks and jumps as nested blocks and loops.
+//!
+//! Norman Ramsey's way (Beyond Relooper: Recursive Translation of Unstructured Control Flow to Structured Control Flow, ICFP 2022), which needs only the dominator tree
+//! of a reducible function. The code of a block holds that of all blocks that it dominates. A block that several ways lead to by going forward comes
+//! behind a `block`, and jumps to it leave that; the head of a loop begins a `loop`, and jumps back to it repeat that; every other block stands where
+//! the one jump to it is. The recursion is a stack of tasks here, since functions may be large.
+
+use super::func::Translation;
+use crate::EmitError;
+use abi::Repr;
+use base::EntityId;
+use mir::legal::verify::Flow;
+use mir::legal::{BlockId, End, Func, Target, Value};
+use std::ops::Range;
+use std::rc::Rc;
+use wasm_encoder::BlockType;
+
+/// Cases up to so many are compared one after the other.
+const FEW: usize = 3;
+
+/// The dominator tree and what else the nesting depends on.
+pub struct Shape {
+    /// By block: those that it dominates immediately and that stand behind a `block`, those that come later in the order first.
+    followers: Vec<Vec<BlockId>>,
+    /// By block: several ways lead there by going forward.
+    is_merge: Vec<bool>,
+    /// By block: a jump leads back there.
+    is_loop: Vec<bool>,
+}
+
+impl Shape {
+    /// The shape of a function.
+    pub fn of(func: &Func, flow: &Flow) -> Shape {
+        let blocks = func.blocks.len();
+        let mut forward = vec![0u32; blocks];
+        let mut is_loop = vec![false; blocks];
+        for &id in flow.order() {
+            for target in func.blocks[id].end.targets() {
+                if flow.is_back_edge(id, target.block) {
+                    is_loop[target.block.index()] = true;
+                } else {
+                    forward[target.block.index()] += 1;
+                }
+            }
+        }
+        let is_merge: Vec<bool> = forward.iter().map(|&count| count > 1).collect();
+        let mut followers = vec![Vec::new(); blocks];
+        for (block, dominator) in flow.immediate_dominators(func).into_iter().rev() {
+            if is_merge[block.index()] {
+                followers[dominator.index()].push(block);
+            }
+        }
+        Shape { followers, is_merge, is_loop }
+    }
+}
+
+/// What a branch out of a construct means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    /// Again from the head.
+    Loop(BlockId),
+    /// On with this block.
+    Follow(BlockId),
+    /// On with a way that a switch takes.
+    Arm(BlockId, usize),
+    /// An `if`: nobody branches to its end.
+    If,
+}
+
+/// What is still to be written, the next last.
+enum Task {
+    /// A block with all that it dominates.
+    Tree(BlockId),
+    /// A block's own instructions and its end.
+    Body(BlockId),
+    /// The end of the innermost construct.
+    End,
+    /// The n-th way out of a block.
+    Edge(BlockId, usize),
+    /// The same, if the value of its switch is that of the n-th case.
+    Case(BlockId, usize),
+    /// A run of the cases of a switch; the list has all of them in the order of their values.
+    Cases(BlockId, Rc<[usize]>, Range<usize>),
+    /// A branch to the way of a switch.
+    Arm(BlockId, usize),
+}
+
+/// The nesting at the place that is being written.
+pub struct Nesting {
+    labels: Vec<Label>,
+    tasks: Vec<Task>,
+}
+
+/// Writes a whole function.
+pub fn emit(translation: &mut Translation<'_>) -> Result<(), EmitError> {
+    let mut nesting = Nesting { labels: Vec::new(), tasks: vec![Task::Tree(BlockId::from_index(0))] };
+    while let Some(task) = nesting.tasks.pop() {
+        nesting.task(task, translation)?;
+    }
+    // Every way through the function has left it before; but that is for the reader to see only here.
+    translation.code.add().unreachable().end();
+    Ok(())
+}
+
+impl Nesting {
+    fn task(&mut self, task: Task, translation: &mut Translation<'_>) -> Result<(), EmitError> {
+        match task {
+            Task::Tree(block) => self.tree(block, translation),
+            Task::Body(block) => {
+                translation.block(block)?;
+                self.end_of(block, translation)?;
+            }
+            Task::End => {
+                self.labels.pop();
+                translation.code.add().end();
+            }
+            Task::Edge(from, way) => self.edge(from, way, translation)?,
+            Task::Case(from, case) => {
+                translation.case_is(from, case)?;
+                self.open_if(translation);
+                // Ways out of a switch are its cases in order, then the default.
+                self.tasks.extend([Task::End, Task::Arm(from, case)]);
+            }
+            Task::Cases(from, sorted, cases) => self.cases(from, &sorted, cases, translation)?,
+            Task::Arm(from, way) => self.branch(Label::Arm(from, way), translation)?,
+        }
+        Ok(())
+    }
+
+    fn tree(&mut self, block: BlockId, translation: &mut Translation<'_>) {
+        if translation.shape.is_loop[block.index()] {
+            translation.at_block(block);
+            translation.code.add().loop_(BlockType::Empty);
+            self.labels.push(Label::Loop(block));
+            self.tasks.push(Task::End);
+        }
+        let followers = &translation.shape.followers[block.index()];
+        for &follower in followers {
+            self.tasks.extend([Task::Tree(follower), Task::End]);
+            self.labels.push(Label::Follow(follower));
+        }
+        for _ in followers {
+            translation.code.add().block(BlockType::Empty);
+        }
+        self.tasks.push(Task::Body(block));
+    }
+
+    fn end_of(&mut self, id: BlockId, translation: &mut Translation<'_>) -> Result<(), EmitError> {
+        let func = translation.func;
+        match &func.blocks[id].end {
+            End::Jump(_) => self.tasks.push(Task::Edge(id, 0)),
+            End::Return(values) => translation.leave(values)?,
+            End::Unreachable => {
+                translation.code.add().unreachable();
+            }
+            End::Branch(condition, then, other) => self.branches(id, *condition, then, other, translation)?,
+            End::Switch(value, cases, _) => self.switch(id, *value, cases, translation)?,
+        }
+        Ok(())
+    }
+
+    fn branches(
+        &mut self,
+        id: BlockId,
+        condition: Value,
+        then: &Target,
+        other: &Target,
+        translation: &mut Translation<'_>,
+    ) -> Result<(), EmitError> {
+        let func = translation.func;
+        let direct = |target: &Target| translation.has_no_moves(target).then(|| self.label(id, target, translation)).flatten();
+        // One that is a branch and nothing else needs no `if`; seldom taken ways stand inside of one, so that the others nest less.
+        let inside = |target: &Target| func.blocks[target.block].cold || self.label(id, target, translation).is_some();
+        let (to_then, to_other) = (direct(then), direct(other));
+        let (first, second) = if to_then.is_some() || (to_other.is_none() && (inside(then) || !inside(other))) { (0, 1) } else { (1, 0) };
+        translation.condition(condition, first == 0)?;
+        if let Some(label) = if first == 0 { to_then } else { to_other } {
+            let depth = self.depth(label, translation)?;
+            translation.code.add().br_if(depth);
+            self.tasks.push(Task::Edge(id, second));
+        } else {
+            self.open_if(translation);
+            self.tasks.extend([Task::Edge(id, second), Task::End, Task::Edge(id, first)]);
+        }
+        Ok(())
+    }
+
+    /// The way that a jump goes, and what was moved into the parameters before.
+    fn edge(&mut self, from: BlockId, way: usize, translation: &mut Translation<'_>) -> Result<(), EmitError> {
+        let func = translation.func;
+        let targets = func.blocks[from].end.targets();
+        let target = targets[way];
+        translation.pass(target)?;
+        match self.label(from, target, translation) {
+            Some(label) => self.branch(label, translation)?,
+            None => self.tasks.push(Task::Tree(target.block)),
+        }
+        Ok(())
+    }
+
+    /// The label that a jump branches to; none where the block stands right there.
+    fn label(&self, from: BlockId, target: &Target, translation: &Translation<'_>) -> Option<Label> {
+        if translation.flow.is_back_edge(from, target.block) {
+            Some(Label::Loop(target.block))
+        } else if translation.shape.is_merge[target.block.index()] {
+            Some(Label::Follow(target.block))
+        } else {
+            None
+        }
+    }
+
+    fn branch(&mut self, label: Label, translation: &mut Translation<'_>) -> Result<(), EmitError> {
+        let falls = matches!(self.tasks.last(), Some(Task::End)) && self.labels.last() == Some(&label);
+        let repeats = matches!(label, Label::Loop(_));
+        if repeats || !falls {
+            let depth = self.depth(label, translation)?;
+            translation.code.add().br(depth);
+        }
+        Ok(())
+    }
+
+    fn depth(&self, label: Label, translation: &Translation<'_>) -> Result<u32, EmitError> {
+        let depth = self.labels.iter().rev().position(|&known| known == label);
+        depth.map(|depth| depth as u32).ok_or_else(|| translation.wrong("control flow that is not reducible"))
+    }
+
+    fn open_if(&mut self, translation: &mut Translation<'_>) {
+        translation.code.add().if_(BlockType::Empty);
+        self.labels.push(Label::If);
+    }
+
+    /// Each way stands behind a `block` of its own. Values that lie close together index a table of these, others are compared.
+    fn switch(
+        &mut self,
+        id: BlockId,
+        value: Value,
+        cases: &[(u64, Target)],
+        translation: &mut Translation<'_>,
+    ) -> Result<(), EmitError> {
+        // The default comes last, and so outermost.
+        for way in (0..=cases.len()).rev() {
+            translation.code.add().block(BlockType::Empty);
+            self.labels.push(Label::Arm(id, way));
+            self.tasks.extend([Task::Edge(id, way), Task::End]);
+        }
+        if let Some(table) = table(translation.func.values[value], cases) {
+            translation.index(value, table.lowest)?;
+            // The ways are nested in their order.
+            translation.code.add().br_table(table.ways, cases.len() as u32);
+        } else {
+            let mut sorted: Vec<usize> = (0..cases.len()).collect();
+            sorted.sort_by_key(|&case| cases[case].0);
+            self.tasks.push(Task::Cases(id, sorted.into(), 0..cases.len()));
+        }
+        Ok(())
+    }
+
+    /// Halves by order down to a few cases, then one by one.
+    fn cases(
+        &mut self,
+        id: BlockId,
+        sorted: &Rc<[usize]>,
+        cases: Range<usize>,
+        translation: &mut Translation<'_>,
+    ) -> Result<(), EmitError> {
+        if cases.len() > FEW {
+            let middle = cases.start + cases.len() / 2;
+            translation.case_is_after(id, sorted[middle])?;
+            self.open_if(translation);
+            self.tasks.extend([
+                Task::Cases(id, sorted.clone(), middle..cases.end),
+                Task::End,
+                Task::Cases(id, sorted.clone(), cases.start..middle),
+            ]);
+            return Ok(());
+        }
+        self.tasks.push(Task::Arm(id, sorted.len()));
+        self.tasks.extend(sorted[cases].iter().rev().map(|&case| Task::Case(id, case)));
+        Ok(())
+    }
+}
+
+/// What a switch looks up.
+pub struct Table {
+    lowest: u64,
+    /// For each value from `lowest` on.
+    ways: Vec<u32>,
+}
+
+/// The table for a switch whose values lie close together.
+pub fn table(ty: Repr, cases: &[(u64, Target)]) -> Option<Table> {
+    if ty.size() > 4 || cases.len() <= FEW {
+        return None;
+    }
+    let lowest = cases.iter().map(|case| case.0).min()?;
+    let highest = cases.iter().map(|case| case.0).max()?;
+    let span = usize::try_from(highest - lowest).ok().filter(|&span| span < 4 * cases.len())?;
+    let mut ways = vec![cases.len() as u32; span + 1];
+    for (way, case) in cases.iter().enumerate() {
+        ways[(case.0 - lowest) as usize] = way as u32;
+    }
+    Some(Table { lowest, ways })
+}

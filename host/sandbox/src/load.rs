@@ -1,0 +1,138 @@
+//! Modules become programs: validated, compiled, with their imports looked at.
+
+use crate::RUNTIME;
+use abi::module::{self, Places};
+use wasmtime::{Config, Engine, Module, OptLevel};
+
+/// Stack for a program and the runtime.
+pub(crate) const STACK: usize = 64 << 20;
+
+/// How a sandbox is made.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Count the instructions of programs, so that they can be limited: costs about a fifth of their speed.
+    pub fuel: bool,
+}
+
+/// Wasmtime with the compiled runtime.
+#[derive(Debug)]
+pub struct Sandbox {
+    engine: Engine,
+    runtime: Module,
+    fuel: bool,
+}
+
+/// Why a module is no program for this sandbox.
+#[derive(Debug)]
+pub enum LoadError {
+    /// It is not valid, or beyond what Wasmtime takes.
+    Invalid(wasmtime::Error),
+    /// It imports something that the runtime does not have.
+    Import(String),
+    /// It has nothing to run.
+    NoEntry,
+    /// Its table of source places cannot be read.
+    Places(abi::artifact::DecodeError),
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LoadError::Invalid(error) => write!(f, "not a module that can be run: {error:#}"),
+            LoadError::Import(name) => write!(f, "the module imports `{name}`, which programs do not get"),
+            LoadError::NoEntry => write!(f, "the module has no entry to run"),
+            LoadError::Places(error) => write!(f, "the module's source places: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// A compiled program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) module: Module,
+    pub(crate) runtime: Module,
+    pub(crate) places: Places,
+    /// Fuel is counted.
+    pub(crate) fuel: bool,
+}
+
+impl Sandbox {
+    /// Compiles the runtime that this crate carries.
+    ///
+    /// # Errors
+    /// Wasmtime refuses it: a bug, or a machine that it does not support.
+    pub fn new(settings: Settings) -> wasmtime::Result<Sandbox> {
+        let engine = Engine::new(&config(&settings))?;
+        let runtime = Module::new(&engine, RUNTIME)?;
+        Ok(Sandbox { engine, runtime, fuel: settings.fuel })
+    }
+
+    /// Validates and compiles a program.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub fn load(&self, bytes: &[u8]) -> Result<Program, LoadError> {
+        let module = Module::new(&self.engine, bytes).map_err(LoadError::Invalid)?;
+        for import in module.imports() {
+            let known = self.runtime.exports().any(|export| export.name() == import.name());
+            if import.module() != module::RUNTIME || !known {
+                return Err(LoadError::Import(format!("{}.{}", import.module(), import.name())));
+            }
+        }
+        let exports = |wanted: &str| module.exports().any(|export| export.name() == wanted);
+        if !exports(module::START) || !exports(module::MAIN) {
+            return Err(LoadError::NoEntry);
+        }
+        let places = match section(bytes, module::PLACES) {
+            Some(section) => Places::decode(section).map_err(LoadError::Places)?,
+            None => Places::default(),
+        };
+        Ok(Program { module, runtime: self.runtime.clone(), places, fuel: self.fuel })
+    }
+}
+
+fn config(settings: &Settings) -> Config {
+    let mut config = Config::new();
+    config
+        .cranelift_opt_level(OptLevel::Speed)
+        .epoch_interruption(true)
+        .consume_fuel(settings.fuel)
+        .max_wasm_stack(STACK)
+        // Nothing here is asynchronous; Wasmtime compares the two all the same.
+        .async_stack_size(STACK + (1 << 20))
+        // Reports show both ends of a stack.
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(usize::MAX));
+    config
+}
+
+/// The contents of a custom section of a valid module.
+fn section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+    let mut rest = module.get(8..)?;
+    while let Some((&id, after)) = rest.split_first() {
+        let (size, after) = number(after)?;
+        let (content, next) = after.split_at_checked(size)?;
+        rest = next;
+        if id == 0 {
+            let (len, content) = number(content)?;
+            let (name, content) = content.split_at_checked(len)?;
+            if name == wanted.as_bytes() {
+                return Some(content);
+            }
+        }
+    }
+    None
+}
+
+/// A number in LEB128, and what follows.
+fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut value = 0u64;
+    for (index, &byte) in bytes.iter().enumerate().take(5) {
+        value |= u64::from(byte & 0x7F) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((usize::try_from(value).ok()?, &bytes[index + 1..]));
+        }
+    }
+    None
+}
