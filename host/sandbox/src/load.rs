@@ -2,10 +2,14 @@
 
 use crate::RUNTIME;
 use abi::module::{self, Places};
+use std::num::NonZeroUsize;
 use wasmtime::{Config, Engine, Module, OptLevel};
 
 /// Stack for a program and the runtime.
 pub(crate) const STACK: usize = 64 << 20;
+
+/// A frame has a return address and a frame pointer at least.
+const SMALLEST_FRAME: usize = 16;
 
 /// How a sandbox is made.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +107,7 @@ fn config(settings: &Settings) -> Config {
         // Nothing here is asynchronous; Wasmtime compares the two all the same.
         .async_stack_size(STACK + (1 << 20))
         // Reports show both ends of a stack.
-        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(usize::MAX));
+        .wasm_backtrace_max_frames(NonZeroUsize::new(STACK / SMALLEST_FRAME));
     config
 }
 
