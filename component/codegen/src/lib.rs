@@ -10,9 +10,9 @@
 //! Nothing here depends on the machine that runs it: the same program gives the same bytes everywhere.
 
 pub mod clif;
-pub mod wasm;
 #[cfg(feature = "rules")]
 pub mod rules;
+pub mod wasm;
 
 use abi::artifact;
 use base::{Budget, Exhausted};

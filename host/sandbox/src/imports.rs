@@ -70,13 +70,17 @@ pub(crate) fn linker<H: Host + Send + 'static>(engine: &Engine) -> wasmtime::Res
     let mut linker = Linker::new(engine);
     let host = module::HOST;
     linker.func_wrap(host, module::LIMIT, |caller: Caller<'_, State<H>>| caller.data().limit)?;
-    linker.func_wrap(host, module::WRITE, |mut caller: Caller<'_, State<H>>, stream: u32, at: u32, len: u32| {
-        let memory = memory(&mut caller)?;
-        let (bytes, state) = memory.data_and_store_mut(&mut caller);
-        let stream = if stream == 0 { Stream::Out } else { Stream::Err };
-        let bytes = slice(at, len).and_then(|range| bytes.get(range)).ok_or_else(outside)?;
-        Ok(u32::from(state.host.write(stream, bytes)))
-    })?;
+    linker.func_wrap(
+        host,
+        module::WRITE,
+        |mut caller: Caller<'_, State<H>>, stream: u32, at: u32, len: u32| {
+            let memory = memory(&mut caller)?;
+            let (bytes, state) = memory.data_and_store_mut(&mut caller);
+            let stream = if stream == 0 { Stream::Out } else { Stream::Err };
+            let bytes = slice(at, len).and_then(|range| bytes.get(range)).ok_or_else(outside)?;
+            Ok(u32::from(state.host.write(stream, bytes)))
+        },
+    )?;
     linker.func_wrap(host, module::READ_LINE, |mut caller: Caller<'_, State<H>>| {
         let state = caller.data_mut();
         match state.host.read_line() {
@@ -107,9 +111,15 @@ pub(crate) fn linker<H: Host + Send + 'static>(engine: &Engine) -> wasmtime::Res
     linker.func_wrap(
         host,
         module::FAIL,
-        |mut caller: Caller<'_, State<H>>, kind: u32, first: i64, at: u32, len: u32| -> wasmtime::Result<()> {
+        |mut caller: Caller<'_, State<H>>,
+         kind: u32,
+         first: i64,
+         at: u32,
+         len: u32|
+         -> wasmtime::Result<()> {
             let memory = memory(&mut caller)?;
-            let bytes = slice(at, len).and_then(|range| memory.data(&caller).get(range)).ok_or_else(outside)?;
+            let bytes =
+                slice(at, len).and_then(|range| memory.data(&caller).get(range)).ok_or_else(outside)?;
             let message = String::from_utf8_lossy(bytes).into_owned();
             let kind = ErrorKind::from_number(kind).unwrap_or(ErrorKind::Internal);
             Err(Failure { kind, first, message }.into())

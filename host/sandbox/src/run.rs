@@ -114,7 +114,9 @@ impl Program {
         let program = match linker.instantiate(&mut *store, &self.module) {
             Ok(program) => program,
             // A module of somebody else may have a start function.
-            Err(error) if error.is::<Trap>() || error.is::<Failure>() => return Ok(self.failed(&error, store)),
+            Err(error) if error.is::<Trap>() || error.is::<Failure>() => {
+                return Ok(self.failed(&error, store));
+            }
             Err(error) => return Err(RunError::Link(error)),
         };
         Ok(match call(store, &program, &runtime) {
@@ -129,20 +131,29 @@ impl Program {
         let (kind, message) = match (error.downcast_ref::<Failure>(), error.downcast_ref::<Trap>()) {
             (Some(failure), _) if failure.kind == ErrorKind::Exit => return ended(failure.first),
             // The runtime is not told why it is interrupted.
-            (Some(failure), _) if failure.kind == ErrorKind::Interrupted => titled(state.reason.get().unwrap_or(failure.kind)),
+            (Some(failure), _) if failure.kind == ErrorKind::Interrupted => {
+                titled(state.reason.get().unwrap_or(failure.kind))
+            }
             (Some(failure), _) => (failure.kind, failure.message.clone()),
             (None, Some(Trap::StackOverflow)) => titled(ErrorKind::StackOverflow),
             (None, Some(Trap::OutOfFuel)) => titled(ErrorKind::OutOfFuel),
             (None, _) if state.refused => {
                 (ErrorKind::OutOfMemory, format!("out of memory: the limit is {} bytes", state.limit()))
             }
-            (None, Some(trap)) => (ErrorKind::Internal, format!("the program broke a rule of its sandbox: {trap}")),
+            (None, Some(trap)) => {
+                (ErrorKind::Internal, format!("the program broke a rule of its sandbox: {trap}"))
+            }
             (None, None) => (ErrorKind::Internal, format!("the program cannot go on: {error:#}")),
         };
         let innermost =
             if kind == ErrorKind::StackOverflow { Innermost::CheckedFunction } else { Innermost::Call };
         let stack = trace(error, &self.module, &self.places, innermost);
-        Outcome { exit_code: 1, error: Some(ErrorReport { kind, message, stack }), live_objects: None, peak_bytes: None }
+        Outcome {
+            exit_code: 1,
+            error: Some(ErrorReport { kind, message, stack }),
+            live_objects: None,
+            peak_bytes: None,
+        }
     }
 }
 
@@ -167,8 +178,11 @@ fn call<H: 'static>(
         // No call of the program is to blame.
         Err(error) => match error.downcast_ref::<Failure>() {
             Some(failure) => {
-                let report =
-                    ErrorReport { kind: failure.kind, message: failure.message.clone(), stack: StackTrace::default() };
+                let report = ErrorReport {
+                    kind: failure.kind,
+                    message: failure.message.clone(),
+                    stack: StackTrace::default(),
+                };
                 Ok(Outcome { error: Some(report), ..ended(1) })
             }
             None => Err(error),

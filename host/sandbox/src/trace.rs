@@ -14,7 +14,12 @@ pub(crate) enum Innermost {
 }
 
 /// The program's calls; those inside of the runtime are left out.
-pub(crate) fn trace(error: &wasmtime::Error, program: &Module, places: &Places, innermost: Innermost) -> StackTrace {
+pub(crate) fn trace(
+    error: &wasmtime::Error,
+    program: &Module,
+    places: &Places,
+    innermost: Innermost,
+) -> StackTrace {
     let mut trace = StackTrace::default();
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return trace };
     let mut pending = innermost == Innermost::CheckedFunction;
@@ -22,7 +27,9 @@ pub(crate) fn trace(error: &wasmtime::Error, program: &Module, places: &Places, 
         if !Module::same(frame.module(), program) {
             continue;
         }
-        let Some(offset) = frame.module_offset().and_then(|offset| u32::try_from(offset).ok()) else { continue };
+        let Some(offset) = frame.module_offset().and_then(|offset| u32::try_from(offset).ok()) else {
+            continue;
+        };
         let calls = if pending {
             let Some(declared) = places.declared(offset) else { continue };
             pending = false;

@@ -111,7 +111,10 @@ pub extern "C" fn begin(bytes: u32) {
     let below = (HEAP_BASE as usize).saturating_sub(free_from.max(memory::size())).saturating_sub(RESERVE);
     drop(core::hint::black_box(Vec::<u8>::with_capacity(below)));
     if !memory::grow(u64::from(HEAP_BASE) + u64::from(bytes)) {
-        host::leave(&RunError::new(ErrorKind::OutOfMemory, "out of memory: no room for the program's constants"));
+        host::leave(&RunError::new(
+            ErrorKind::OutOfMemory,
+            "out of memory: no room for the program's constants",
+        ));
     }
 }
 

@@ -11,12 +11,15 @@ pub struct Code {
     pub lines: Vec<(u32, LocId)>,
     /// The local that the last instruction sets, and where that instruction begins.
     last_set: Option<(u32, usize)>,
+    /// The end cannot be reached from here.
+    is_closed: bool,
 }
 
 impl Code {
     /// Adds instructions.
     pub fn add(&mut self) -> InstructionSink<'_> {
         self.last_set = None;
+        self.is_closed = false;
         InstructionSink::new(&mut self.bytes)
     }
 
@@ -38,6 +41,20 @@ impl Code {
                 self.add().local_get(local);
             }
         }
+    }
+
+    /// Nothing follows the last instruction: it leaves the function.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// The end of the function.
+    pub fn finish(&mut self) {
+        if !self.is_closed {
+            // Every way through the function has left it before; but that is not for a validator to see.
+            self.add().unreachable();
+        }
+        self.add().end();
     }
 
     /// What is added from now on belongs to a place.

@@ -77,12 +77,8 @@ enum Task {
     End,
     /// The n-th way out of a block.
     Edge(BlockId, usize),
-    /// The same, if the value of its switch is that of the n-th case.
-    Case(BlockId, usize),
     /// A run of the cases of a switch; the list has all of them in the order of their values.
     Cases(BlockId, Rc<[usize]>, Range<usize>),
-    /// A branch to the way of a switch.
-    Arm(BlockId, usize),
 }
 
 /// The nesting at the place that is being written.
@@ -97,8 +93,7 @@ pub fn emit(translation: &mut Translation<'_>) -> Result<(), EmitError> {
     while let Some(task) = nesting.tasks.pop() {
         nesting.task(task, translation)?;
     }
-    // Every way through the function has left it before; but that is for the reader to see only here.
-    translation.code.add().unreachable().end();
+    translation.code.finish();
     Ok(())
 }
 
@@ -115,14 +110,7 @@ impl Nesting {
                 translation.code.add().end();
             }
             Task::Edge(from, way) => self.edge(from, way, translation)?,
-            Task::Case(from, case) => {
-                translation.case_is(from, case)?;
-                self.open_if(translation);
-                // Ways out of a switch are its cases in order, then the default.
-                self.tasks.extend([Task::End, Task::Arm(from, case)]);
-            }
             Task::Cases(from, sorted, cases) => self.cases(from, &sorted, cases, translation)?,
-            Task::Arm(from, way) => self.branch(Label::Arm(from, way), translation)?,
         }
         Ok(())
     }
@@ -149,9 +137,10 @@ impl Nesting {
         let func = translation.func;
         match &func.blocks[id].end {
             End::Jump(_) => self.tasks.push(Task::Edge(id, 0)),
-            End::Return(values) => translation.leave(values)?,
+            End::Return(values) => translation.leave(values, self.labels.is_empty())?,
             End::Unreachable => {
                 translation.code.add().unreachable();
+                translation.code.close();
             }
             End::Branch(condition, then, other) => self.branches(id, *condition, then, other, translation)?,
             End::Switch(value, cases, _) => self.switch(id, *value, cases, translation)?,
@@ -168,11 +157,17 @@ impl Nesting {
         translation: &mut Translation<'_>,
     ) -> Result<(), EmitError> {
         let func = translation.func;
-        let direct = |target: &Target| translation.has_no_moves(target).then(|| self.label(id, target, translation)).flatten();
+        let direct = |target: &Target| self.direct(id, target, translation);
         // One that is a branch and nothing else needs no `if`; seldom taken ways stand inside of one, so that the others nest less.
-        let inside = |target: &Target| func.blocks[target.block].cold || self.label(id, target, translation).is_some();
+        let inside =
+            |target: &Target| func.blocks[target.block].cold || self.label(id, target, translation).is_some();
         let (to_then, to_other) = (direct(then), direct(other));
-        let (first, second) = if to_then.is_some() || (to_other.is_none() && (inside(then) || !inside(other))) { (0, 1) } else { (1, 0) };
+        let (first, second) = if to_then.is_some() || (to_other.is_none() && (inside(then) || !inside(other)))
+        {
+            (0, 1)
+        } else {
+            (1, 0)
+        };
         translation.condition(condition, first == 0)?;
         if let Some(label) = if first == 0 { to_then } else { to_other } {
             let depth = self.depth(label, translation)?;
@@ -186,7 +181,12 @@ impl Nesting {
     }
 
     /// The way that a jump goes, and what was moved into the parameters before.
-    fn edge(&mut self, from: BlockId, way: usize, translation: &mut Translation<'_>) -> Result<(), EmitError> {
+    fn edge(
+        &mut self,
+        from: BlockId,
+        way: usize,
+        translation: &mut Translation<'_>,
+    ) -> Result<(), EmitError> {
         let func = translation.func;
         let targets = func.blocks[from].end.targets();
         let target = targets[way];
@@ -196,6 +196,11 @@ impl Nesting {
             None => self.tasks.push(Task::Tree(target.block)),
         }
         Ok(())
+    }
+
+    /// The label of a jump that is a branch and nothing else.
+    fn direct(&self, from: BlockId, target: &Target, translation: &Translation<'_>) -> Option<Label> {
+        self.label(from, target, translation).filter(|_| translation.has_no_moves(target))
     }
 
     /// The label that a jump branches to; none where the block stands right there.
@@ -229,7 +234,7 @@ impl Nesting {
         self.labels.push(Label::If);
     }
 
-    /// Each way stands behind a `block` of its own. Values that lie close together index a table of these, others are compared.
+    /// Each way that is more than a branch stands behind a `block` of its own. Values that lie close together index a table of all, others are compared.
     fn switch(
         &mut self,
         id: BlockId,
@@ -237,22 +242,37 @@ impl Nesting {
         cases: &[(u64, Target)],
         translation: &mut Translation<'_>,
     ) -> Result<(), EmitError> {
-        // The default comes last, and so outermost.
-        for way in (0..=cases.len()).rev() {
-            translation.code.add().block(BlockType::Empty);
-            self.labels.push(Label::Arm(id, way));
-            self.tasks.extend([Task::Edge(id, way), Task::End]);
+        let func = translation.func;
+        // Ways out of a switch are its cases in order, then the default, which so comes outermost.
+        for (way, target) in func.blocks[id].end.targets().into_iter().enumerate().rev() {
+            if self.direct(id, target, translation).is_none() {
+                translation.code.add().block(BlockType::Empty);
+                self.labels.push(Label::Arm(id, way));
+                self.tasks.extend([Task::Edge(id, way), Task::End]);
+            }
         }
-        if let Some(table) = table(translation.func.values[value], cases) {
+        if let Some(table) = table(func.values[value], cases) {
             translation.index(value, table.lowest)?;
-            // The ways are nested in their order.
-            translation.code.add().br_table(table.ways, cases.len() as u32);
+            let ways = (0..=cases.len()).map(|way| self.way(id, way, translation));
+            let ways = ways.collect::<Result<Vec<u32>, EmitError>>()?;
+            let entries = table.ways.iter().map(|&way| ways[way as usize]);
+            translation.code.add().br_table(entries.collect::<Vec<u32>>(), ways[cases.len()]);
         } else {
             let mut sorted: Vec<usize> = (0..cases.len()).collect();
             sorted.sort_by_key(|&case| cases[case].0);
             self.tasks.push(Task::Cases(id, sorted.into(), 0..cases.len()));
         }
         Ok(())
+    }
+
+    /// The depth of the label of a switch's way.
+    fn way(&self, id: BlockId, way: usize, translation: &Translation<'_>) -> Result<u32, EmitError> {
+        self.depth(self.label_of_way(id, way, translation), translation)
+    }
+
+    fn label_of_way(&self, id: BlockId, way: usize, translation: &Translation<'_>) -> Label {
+        let targets = translation.func.blocks[id].end.targets();
+        self.direct(id, targets[way], translation).unwrap_or(Label::Arm(id, way))
     }
 
     /// Halves by order down to a few cases, then one by one.
@@ -274,9 +294,13 @@ impl Nesting {
             ]);
             return Ok(());
         }
-        self.tasks.push(Task::Arm(id, sorted.len()));
-        self.tasks.extend(sorted[cases].iter().rev().map(|&case| Task::Case(id, case)));
-        Ok(())
+        for &case in &sorted[cases] {
+            translation.case_is(id, case)?;
+            let depth = self.way(id, case, translation)?;
+            translation.code.add().br_if(depth);
+        }
+        let default = self.label_of_way(id, sorted.len(), translation);
+        self.branch(default, translation)
     }
 }
 

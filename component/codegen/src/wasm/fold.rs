@@ -153,7 +153,9 @@ impl Walk<'_> {
         let mut kept = None;
         match end {
             // What is compared several times stands in a local.
-            End::Switch(value, cases, _) if table(self.func.values[*value], cases).is_none() => kept = Some(*value),
+            End::Switch(value, cases, _) if table(self.func.values[*value], cases).is_none() => {
+                kept = Some(*value)
+            }
             End::Branch(value, ..) | End::Switch(value, ..) => always.push(*value),
             End::Jump(target) => always.extend(target.args.iter().copied()),
             End::Return(values) => always.extend(values.iter().copied()),
@@ -181,7 +183,9 @@ fn touch(inst: &Inst) -> Touch {
             Touch { reads: true, writes: true, acts: true }
         }
         Op::Runtime => {
-            let writes = inst.runtime_fn().is_none_or(|function| function.changes() != abi::runtime_fns::Changes::Nothing);
+            let writes = inst
+                .runtime_fn()
+                .is_none_or(|function| function.changes() != abi::runtime_fns::Changes::Nothing);
             Touch { reads: true, writes, acts: true }
         }
         // The engine stops a program by itself: nothing is executed.

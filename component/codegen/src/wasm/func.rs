@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::control::{self, Shape};
 use super::fold::{self, Folding, Source};
+use super::inst::opposite;
 use super::locals::{self, Locals};
 use super::{Indices, internal, too_large};
 use crate::EmitError;
@@ -37,8 +38,16 @@ pub fn build(program: &Program, func: &Func, indices: &Indices) -> Result<Body, 
         return Err(too_large(&func.name, "values alive at the same time"));
     }
     let shape = Shape::of(func, &flow);
-    let mut translation =
-        Translation { program, func, indices, flow: &flow, folding: &folding, locals: &locals, shape: &shape, code: Code::default() };
+    let mut translation = Translation {
+        program,
+        func,
+        indices,
+        flow: &flow,
+        folding: &folding,
+        locals: &locals,
+        shape: &shape,
+        code: Code::default(),
+    };
     translation.code.at(func.loc);
     control::emit(&mut translation)?;
     let code = translation.code;
@@ -53,7 +62,8 @@ pub fn build(program: &Program, func: &Func, indices: &Indices) -> Result<Body, 
     if bytes.len() > MAX_BODY {
         return Err(too_large(&func.name, "code"));
     }
-    let lines = std::iter::once((0, func.loc)).chain(code.lines.iter().map(|&(offset, loc)| (start + offset, loc)));
+    let lines =
+        std::iter::once((0, func.loc)).chain(code.lines.iter().map(|&(offset, loc)| (start + offset, loc)));
     Ok(Body { bytes, lines: lines.collect() })
 }
 
@@ -111,22 +121,40 @@ impl Translation<'_> {
 
     /// Puts a condition on the stack, or its opposite.
     pub fn condition(&mut self, value: Value, as_is: bool) -> Result<(), EmitError> {
-        self.operand(value)?;
-        if !as_is {
-            self.code.add().i32_eqz();
+        if as_is {
+            return self.operand(value);
         }
+        if let Source::Inst(block, index) = self.folding.sources[value.index()] {
+            let func = self.func;
+            let inst = &func.blocks[block].insts[index as usize];
+            if let Some(opposite) = opposite(inst.op) {
+                return self.compare(inst, opposite);
+            }
+        }
+        self.operand(value)?;
+        self.code.add().i32_eqz();
         Ok(())
     }
 
-    /// Leaves the function.
-    pub fn leave(&mut self, values: &[Value]) -> Result<(), EmitError> {
+    /// Whether a value is the constant 0.
+    pub fn is_zero(&self, value: Value) -> bool {
+        let Source::Inst(block, index) = self.folding.sources[value.index()] else { return false };
+        let inst = &self.func.blocks[block].insts[index as usize];
+        inst.op == Op::IConst && inst.imm == 0
+    }
+
+    /// Leaves the function; at its end there is nothing more to do than to have the results on the stack.
+    pub fn leave(&mut self, values: &[Value], at_end: bool) -> Result<(), EmitError> {
         if values.len() != self.func.sig.results.len() {
             return Err(self.wrong("another number of results than the signature says"));
         }
         for &value in values {
             self.operand(value)?;
         }
-        self.code.add().return_();
+        if !at_end {
+            self.code.add().return_();
+        }
+        self.code.close();
         Ok(())
     }
 

@@ -57,7 +57,10 @@ impl Translation<'_> {
             }
             Op::Slot => {
                 let slot = SlotId::from_index(self.number(inst, self.program.slots.len())?);
-                let word = self.indices.slot(slot).ok_or_else(|| self.wrong(format!("{slot} is of another artifact")))?;
+                let word = self
+                    .indices
+                    .slot(slot)
+                    .ok_or_else(|| self.wrong(format!("{slot} is of another artifact")))?;
                 self.code.add().i32_const(word as i32);
             }
 
@@ -144,30 +147,12 @@ impl Translation<'_> {
                 by_type!(self, inst, ty, Repr::I64 => i64_popcnt, Repr::I8 | Repr::I16 | Repr::I32 => i32_popcnt);
             }
 
-            Op::Eq => {
-                self.operands(inst)?;
-                by_type!(self, inst, ty, Repr::I64 | Repr::Any => i64_eq, Repr::I8 | Repr::I16 | Repr::I32 | Repr::Ref => i32_eq);
-            }
-            Op::Ne => {
-                self.operands(inst)?;
-                by_type!(self, inst, ty, Repr::I64 | Repr::Any => i64_ne, Repr::I8 | Repr::I16 | Repr::I32 | Repr::Ref => i32_ne);
-            }
-            Op::SLt => {
-                self.signed_operands(inst)?;
-                by_type!(self, inst, ty, Repr::I64 => i64_lt_s, Repr::I8 | Repr::I16 | Repr::I32 => i32_lt_s);
-            }
-            Op::SLe => {
-                self.signed_operands(inst)?;
-                by_type!(self, inst, ty, Repr::I64 => i64_le_s, Repr::I8 | Repr::I16 | Repr::I32 => i32_le_s);
-            }
-            Op::ULt => {
-                self.operands(inst)?;
-                by_type!(self, inst, ty, Repr::I64 => i64_lt_u, Repr::I8 | Repr::I16 | Repr::I32 => i32_lt_u);
-            }
-            Op::ULe => {
-                self.operands(inst)?;
-                by_type!(self, inst, ty, Repr::I64 => i64_le_u, Repr::I8 | Repr::I16 | Repr::I32 => i32_le_u);
-            }
+            Op::Eq => self.compare(inst, Comparison::Eq)?,
+            Op::Ne => self.compare(inst, Comparison::Ne)?,
+            Op::SLt => self.compare(inst, Comparison::SLt)?,
+            Op::SLe => self.compare(inst, Comparison::SLe)?,
+            Op::ULt => self.compare(inst, Comparison::ULt)?,
+            Op::ULe => self.compare(inst, Comparison::ULe)?,
 
             Op::FAdd => self.float(inst, |s| s.f32_add(), |s| s.f64_add())?,
             Op::FSub => self.float(inst, |s| s.f32_sub(), |s| s.f64_sub())?,
@@ -316,6 +301,49 @@ impl Translation<'_> {
             // The engine stops a program by itself.
             Op::Poll => {}
         }
+        Ok(())
+    }
+
+    /// Compares the operands of a comparison, perhaps in another way than it says.
+    pub fn compare(&mut self, inst: &Inst, comparison: Comparison) -> Result<(), EmitError> {
+        use Comparison as C;
+        let wide = inst.ty.size() == 8;
+        if let (C::Eq, &[value, zero]) = (comparison, inst.args.as_slice())
+            && self.is_zero(zero)
+        {
+            self.operand(value)?;
+            match wide {
+                true => self.code.add().i64_eqz(),
+                false => self.code.add().i32_eqz(),
+            };
+            return Ok(());
+        }
+        match comparison {
+            C::SLt | C::SLe | C::SGt | C::SGe => self.signed_operands(inst)?,
+            C::Eq | C::Ne | C::ULt | C::ULe | C::UGt | C::UGe => self.operands(inst)?,
+        }
+        match (comparison, wide) {
+            (C::Eq, false) => self.code.add().i32_eq(),
+            (C::Eq, true) => self.code.add().i64_eq(),
+            (C::Ne, false) => self.code.add().i32_ne(),
+            (C::Ne, true) => self.code.add().i64_ne(),
+            (C::SLt, false) => self.code.add().i32_lt_s(),
+            (C::SLt, true) => self.code.add().i64_lt_s(),
+            (C::SLe, false) => self.code.add().i32_le_s(),
+            (C::SLe, true) => self.code.add().i64_le_s(),
+            (C::SGt, false) => self.code.add().i32_gt_s(),
+            (C::SGt, true) => self.code.add().i64_gt_s(),
+            (C::SGe, false) => self.code.add().i32_ge_s(),
+            (C::SGe, true) => self.code.add().i64_ge_s(),
+            (C::ULt, false) => self.code.add().i32_lt_u(),
+            (C::ULt, true) => self.code.add().i64_lt_u(),
+            (C::ULe, false) => self.code.add().i32_le_u(),
+            (C::ULe, true) => self.code.add().i64_le_u(),
+            (C::UGt, false) => self.code.add().i32_gt_u(),
+            (C::UGt, true) => self.code.add().i64_gt_u(),
+            (C::UGe, false) => self.code.add().i32_ge_u(),
+            (C::UGe, true) => self.code.add().i64_ge_u(),
+        };
         Ok(())
     }
 
@@ -523,6 +551,34 @@ impl Translation<'_> {
             self.code.add().end();
         }
         Ok(())
+    }
+}
+
+/// How integers are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    Eq,
+    Ne,
+    SLt,
+    SLe,
+    SGt,
+    SGe,
+    ULt,
+    ULe,
+    UGt,
+    UGe,
+}
+
+/// What holds where a comparison of integers does not.
+pub fn opposite(op: Op) -> Option<Comparison> {
+    match op {
+        Op::Eq => Some(Comparison::Ne),
+        Op::Ne => Some(Comparison::Eq),
+        Op::SLt => Some(Comparison::SGe),
+        Op::SLe => Some(Comparison::SGt),
+        Op::ULt => Some(Comparison::UGe),
+        Op::ULe => Some(Comparison::UGt),
+        _ => None,
     }
 }
 

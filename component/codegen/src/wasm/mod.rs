@@ -21,9 +21,9 @@ use mir::legal::{Func, FuncId, Op, Program, Sig, SigId, SlotId};
 use statics::Statics;
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements, Encode as _,
-    EntityType, ExportKind, ExportSection, FunctionSection, ImportSection, InstructionSink, MemoryType, Module,
-    NameMap, NameSection, RefType, TableSection, TableType, TypeSection, ValType,
+    CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements,
+    Encode as _, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection, InstructionSink,
+    MemoryType, Module, NameMap, NameSection, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
 /// What engines take at most.
@@ -49,7 +49,10 @@ pub fn emit(program: &Program, _: Target, _: &Options, budget: &mut Budget) -> R
     let start_index = indices.first_func + program.funcs.len() as u32;
 
     let mut code = CodeSection::new();
-    let mut places = Places { files: program.files.iter().map(|file| file.as_str().into()).collect(), ..Places::default() };
+    let mut places = Places {
+        files: program.files.iter().map(|file| file.as_str().into()).collect(),
+        ..Places::default()
+    };
     let mut locs = Locs::default();
     for func in program.funcs.values() {
         let work = func.blocks.values().map(|block| 1 + block.insts.len() as u64).sum::<u64>();
@@ -71,7 +74,8 @@ pub fn emit(program: &Program, _: Target, _: &Options, budget: &mut Budget) -> R
     places.locs = locs.list;
 
     let mut imports = ImportSection::new();
-    let memory = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+    let memory =
+        MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
     imports.import(module::RUNTIME, module::MEMORY, EntityType::Memory(memory));
     imports.import(module::RUNTIME, module::BEGIN, EntityType::Function(types.index(&[ValType::I32], &[])));
     imports.import(module::RUNTIME, module::LINK, EntityType::Function(types.index(&[ValType::I32; 3], &[])));
@@ -100,11 +104,18 @@ pub fn emit(program: &Program, _: Target, _: &Options, budget: &mut Budget) -> R
     out.section(&exports);
     if table > 0 {
         let entries: Vec<u32> = program.table.iter().map(|&func| indices.func(func)).collect();
-        out.section(ElementSection::new().active(None, &ConstExpr::i32_const(0), Elements::Functions(entries.into())));
+        out.section(ElementSection::new().active(
+            None,
+            &ConstExpr::i32_const(0),
+            Elements::Functions(entries.into()),
+        ));
     }
     out.section(&DataCountSection { count: 1 });
     // Of the section's contents, the functions stand behind their number.
-    let before = out.len() + 1 + leb_len(code.byte_len() + leb_len(code.len() as usize)) + leb_len(code.len() as usize);
+    let before = out.len()
+        + 1
+        + leb_len(code.byte_len() + leb_len(code.len() as usize))
+        + leb_len(code.len() as usize);
     out.section(&code);
     out.section(DataSection::new().passive(indices.statics.bytes.iter().copied()));
     out.section(&names(program, &indices, start_index));
@@ -128,7 +139,11 @@ fn start_function(program: &Program, indices: &Indices) -> Vec<u8> {
     0u32.encode(&mut bytes);
     let mut sink = InstructionSink::new(&mut bytes);
     sink.i32_const(HEAP_START as i32 + len).call(Indices::BEGIN);
-    sink.i32_const((HEAP_BASE + HEAP_START) as i32).i32_const(0).i32_const(len).memory_init(0, 0).data_drop(0);
+    sink.i32_const((HEAP_BASE + HEAP_START) as i32)
+        .i32_const(0)
+        .i32_const(len)
+        .memory_init(0, 0)
+        .data_drop(0);
     sink.i32_const(statics.end as i32).i32_const(statics.types_len as i32).i32_const(globals as i32);
     sink.call(Indices::LINK).end();
     bytes
