@@ -78,7 +78,11 @@ const PROGRAMS: &[(&str, &str, Ends)] = &[
         "class Node:\n    next: Node?\nloop:\n    val a = Node(next: nil)\n    a.next = Some(a)\n",
         Some(ErrorKind::TimedOut),
     ),
-    ("a text of petabytes", "val t = \"x\" * 1000000000000000\nprint t.len()\n", Some(ErrorKind::OutOfMemory)),
+    (
+        "a text of petabytes",
+        "val t = \"x\" * 1000000000000000\nprint t.len()\n",
+        Some(ErrorKind::OutOfMemory),
+    ),
     (
         "a wild index",
         "val xs = [1, 2, 3]\nvar i = 1\nfor n in 0..40:\n    i *= 3\nprint xs[i]\n",
@@ -135,7 +139,7 @@ fn errors_say_where() {
 
 #[test]
 fn fuel_ends_a_program_in_a_sandbox_that_counts_it() {
-    let counting = Sandbox::new(Settings { fuel: true }).expect("a sandbox");
+    let counting = Sandbox::new(Settings { fuel: true, cache: None }).expect("a sandbox");
     let program = counting.load(&module("var n = 0\nloop:\n    n += 1\n")).expect("a program");
     let limits = Limits { fuel: Some(1_000_000), ..Limits::default() };
     let (_, outcome) = program.run(&limits, BufferHost::new(0));

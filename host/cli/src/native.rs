@@ -5,14 +5,22 @@ use crate::compile::{Compilation, Compiled, Program, target};
 use crate::input::{Lines, Next};
 use crate::timings::Timings;
 use anyhow::{Result, bail};
-use engine::{Artifacts, Question};
+use engine::{Artifacts, Question, Target};
 use loader::{Host, Input, Limits, Stopper, Stream, Waker};
 use source::CacheDir;
 use std::io::{ErrorKind, Write as _};
 
 /// Compiles in the component, then runs the artifact in this process.
 pub fn run(run: &Run) -> Result<u8> {
-    let target = target(TargetName::Host)?;
+    run_for(run, target(TargetName::Host)?, execute)
+}
+
+/// Compiles for a target, or takes what was compiled before, and executes that.
+pub fn run_for(
+    run: &Run,
+    target: Target,
+    execute: impl FnOnce(&Run, &[u8], &mut Timings) -> Result<Ran>,
+) -> Result<u8> {
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
     let kept = if run.no_cache { None } else { kept_artifacts() };
@@ -56,9 +64,9 @@ fn kept_artifacts() -> Option<Artifacts> {
 }
 
 /// What a run came to.
-struct Ran {
-    code: u8,
-    error: Option<abi::ErrorKind>,
+pub struct Ran {
+    pub code: u8,
+    pub error: Option<abi::ErrorKind>,
 }
 
 /// Runs an artifact with this process's streams.

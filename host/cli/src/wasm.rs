@@ -1,25 +1,23 @@
 //! `simple run --engine wasm`: WebAssembly in a sandbox.
 
 use crate::args::Run;
-use crate::compile::{Compilation, Compiled};
-use crate::native::{Console, exit_byte};
+use crate::native::{Console, Ran, exit_byte, run_for};
+use crate::timings::Timings;
 use anyhow::{Result, bail};
 use engine::Target;
 use sandbox::{Limits, Sandbox, Settings, Stopper};
+use source::CacheDir;
 
 /// Compiles in the component, then runs the module in Wasmtime.
 pub fn run(run: &Run) -> Result<u8> {
-    let Compiled::Done(mut compilation) = Compilation::open(&run.file, &run.common)? else { return Ok(1) };
-    let module = match compilation.stage("compile", &run.common, |session| session.emit(Target::Wasm32))? {
-        Compiled::Done(module) => module,
-        Compiled::Rejected => {
-            compilation.finish()?;
-            return Ok(1);
-        }
-    };
-    let timings = &mut compilation.timings;
-    let sandbox = timings.phase("load the runtime", || Sandbox::new(Settings::default()))?;
-    let program = timings.phase("compile the module", || sandbox.load(&module))?;
+    run_for(run, Target::Wasm32, execute)
+}
+
+/// Runs a module with this process's streams.
+fn execute(run: &Run, module: &[u8], timings: &mut Timings) -> Result<Ran> {
+    let settings = Settings { fuel: false, cache: CacheDir::of_user() };
+    let sandbox = timings.phase("load the runtime", || Sandbox::new(settings))?;
+    let program = timings.phase("compile the module", || sandbox.load(module))?;
     let stopper = Stopper::new();
     let handler = stopper.clone();
     ctrlc::set_handler(move || handler.stop())?;
@@ -36,6 +34,5 @@ pub fn run(run: &Run) -> Result<u8> {
     {
         bail!("{live} objects are left at the end");
     }
-    compilation.finish_after(outcome.error.map(|report| report.kind))?;
-    Ok(exit_byte(outcome.exit_code))
+    Ok(Ran { code: exit_byte(outcome.exit_code), error: outcome.error.map(|report| report.kind) })
 }

@@ -22,6 +22,7 @@ pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Se
 pub use bindings::exports::simple::compiler::questions;
 pub use bindings::exports::simple::compiler::questions::KnownSymbol;
 pub use bindings::exports::simple::compiler::types;
+pub use cache::Cache;
 pub use limits::{Limits, Stop};
 pub use load::{Engine, Settings, Start};
 pub use session::{Error, Execution, Session};

@@ -2,7 +2,10 @@
 
 use crate::RUNTIME;
 use abi::module::{self, Places};
+use engine::Cache;
+use source::CacheDir;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use wasmtime::{Config, Engine, Module, OptLevel};
 
 /// Stack for a program and the runtime.
@@ -12,10 +15,12 @@ pub(crate) const STACK: usize = 64 << 20;
 const SMALLEST_FRAME: usize = 16;
 
 /// How a sandbox is made.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct Settings {
     /// Count the instructions of programs, so that they can be limited: costs about a fifth of their speed.
     pub fuel: bool,
+    /// Where the compiled runtime is kept between processes; none for no cache.
+    pub cache: Option<CacheDir>,
 }
 
 /// Wasmtime with the compiled runtime.
@@ -63,14 +68,26 @@ pub struct Program {
 }
 
 impl Sandbox {
-    /// Compiles the runtime that this crate carries.
+    /// Loads the runtime that this crate carries: from the cache if it can, else it is compiled.
     ///
     /// # Errors
     /// Wasmtime refuses it: a bug, or a machine that it does not support.
     pub fn new(settings: Settings) -> wasmtime::Result<Sandbox> {
-        let engine = Engine::new(&config(&settings))?;
+        let fuel = settings.fuel;
+        let engine = Engine::new(&config(fuel))?;
+        let cache = Cache::new(settings.cache, "runtime");
+        let name = Cache::name((env!("SIMPLE_RUNTIME_HASH"), engine.precompile_compatibility_hash()));
+        if let Some(path) = cache.get(&name)
+            && let Ok(runtime) = deserialize(&engine, &path)
+        {
+            return Ok(Sandbox { engine, runtime, fuel });
+        }
         let runtime = Module::new(&engine, RUNTIME)?;
-        Ok(Sandbox { engine, runtime, fuel: settings.fuel })
+        if cache.is_there() {
+            // Not being able to keep it costs the next start, nothing else.
+            let _ = cache.put(&name, &runtime.serialize()?);
+        }
+        Ok(Sandbox { engine, runtime, fuel })
     }
 
     /// Validates and compiles a program.
@@ -97,12 +114,20 @@ impl Sandbox {
     }
 }
 
-fn config(settings: &Settings) -> Config {
+// The cache's file is mapped as it is.
+#[allow(unsafe_code)]
+fn deserialize(engine: &Engine, path: &Path) -> wasmtime::Result<Module> {
+    // SAFETY: the bytes at this path were just compared with a hash that only this user can make (`Cache::get`), so they are what
+    // Wasmtime serialized; files in the cache are replaced by renaming, never changed.
+    unsafe { Module::deserialize_file(engine, path) }
+}
+
+fn config(fuel: bool) -> Config {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
-        .consume_fuel(settings.fuel)
+        .consume_fuel(fuel)
         .max_wasm_stack(STACK)
         // Nothing here is asynchronous; Wasmtime compares the two all the same.
         .async_stack_size(STACK + (1 << 20))
