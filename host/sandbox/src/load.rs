@@ -9,7 +9,7 @@ use std::path::Path;
 use wasmtime::{Config, Engine, Module, OptLevel};
 
 /// Stack for a program and the runtime.
-pub(crate) const STACK: usize = 64 << 20;
+pub(crate) const STACK: usize = 32 << 20;
 
 /// A frame has a return address and a frame pointer at least.
 const SMALLEST_FRAME: usize = 16;
@@ -95,7 +95,7 @@ impl Sandbox {
     /// # Errors
     /// See [`LoadError`].
     pub fn load(&self, bytes: &[u8]) -> Result<Program, LoadError> {
-        let module = Module::new(&self.engine, bytes).map_err(LoadError::Invalid)?;
+        let module = Module::new(&self.engine, without_custom(bytes)).map_err(LoadError::Invalid)?;
         for import in module.imports() {
             let known = self.runtime.exports().any(|export| export.name() == import.name());
             if import.module() != module::RUNTIME || !known {
@@ -136,22 +136,52 @@ fn config(fuel: bool) -> Config {
     config
 }
 
-/// The contents of a custom section of a valid module.
-fn section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
-    let mut rest = module.get(8..)?;
-    while let Some((&id, after)) = rest.split_first() {
+/// Bytes of the header of a module.
+const HEADER: usize = 8;
+
+/// A section of a module: its number, its contents, all its bytes.
+struct Section<'a> {
+    id: u8,
+    content: &'a [u8],
+    whole: &'a [u8],
+}
+
+/// The sections of a module, as far as they can be read.
+fn sections(module: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    let mut rest = module.get(HEADER..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (&id, after) = rest.split_first()?;
         let (size, after) = number(after)?;
         let (content, next) = after.split_at_checked(size)?;
+        let whole = &rest[..rest.len() - next.len()];
         rest = next;
-        if id == 0 {
-            let (len, content) = number(content)?;
-            let (name, content) = content.split_at_checked(len)?;
-            if name == wanted.as_bytes() {
-                return Some(content);
-            }
+        Some(Section { id, content, whole })
+    })
+}
+
+/// The contents of a custom section.
+fn section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+    sections(module).filter(|section| section.id == 0).find_map(|section| {
+        let (len, content) = number(section.content)?;
+        let (name, content) = content.split_at_checked(len)?;
+        (name == wanted.as_bytes()).then_some(content)
+    })
+}
+
+/// The module without what says nothing to the engine: it copies the name of a function into each frame of a deep stack, and names can be long. Custom sections
+/// of our modules stand behind the code, whose offsets stay as they are.
+fn without_custom(module: &[u8]) -> Vec<u8> {
+    let mut bytes = module.get(..HEADER).unwrap_or(module).to_vec();
+    let mut read = bytes.len();
+    for section in sections(module) {
+        read += section.whole.len();
+        if section.id != 0 {
+            bytes.extend_from_slice(section.whole);
         }
     }
-    None
+    // What is no section stays, to be refused.
+    bytes.extend_from_slice(&module[read..]);
+    bytes
 }
 
 /// A number in LEB128, and what follows.

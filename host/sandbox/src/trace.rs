@@ -20,24 +20,18 @@ pub(crate) fn trace(
     places: &Places,
     innermost: Innermost,
 ) -> StackTrace {
-    let mut trace = StackTrace::default();
-    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return trace };
-    let mut pending = innermost == Innermost::CheckedFunction;
-    for frame in backtrace.frames() {
-        if !Module::same(frame.module(), program) {
-            continue;
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return StackTrace::default() };
+    let frames = backtrace.frames().iter().filter(|frame| Module::same(frame.module(), program));
+    let offsets = frames.filter_map(|frame| u32::try_from(frame.module_offset()?).ok());
+    match innermost {
+        Innermost::Call => StackTrace::of(&offsets.collect::<Vec<_>>(), |offset| places.calls(offset)),
+        Innermost::CheckedFunction => {
+            let offsets = offsets.skip_while(|&offset| places.declared(offset).is_none());
+            let numbered: Vec<(usize, u32)> = offsets.enumerate().collect();
+            StackTrace::of(&numbered, |(number, offset)| match places.declared(offset) {
+                Some(declared) if number == 0 => declared,
+                Some(_) | None => places.calls(offset),
+            })
         }
-        let Some(offset) = frame.module_offset().and_then(|offset| u32::try_from(offset).ok()) else {
-            continue;
-        };
-        let calls = if pending {
-            let Some(declared) = places.declared(offset) else { continue };
-            pending = false;
-            declared
-        } else {
-            places.calls(offset)
-        };
-        calls.into_iter().for_each(|frame| trace.push(frame));
     }
-    trace
 }

@@ -179,7 +179,8 @@ impl<M: Memory> Heap<M> {
     fn bump(&mut self, bytes: u64) -> Result<Option<u32>, Raised> {
         // Programs may read the first words behind any reference, also of an object that has fewer.
         let room = bytes.max(object::READABLE.into());
-        if !self.commit(self.top + room)? && !(self.pass_foreign()? && self.commit(self.top + room)?) {
+        let fits = self.commit(self.top + room)? || self.pass_foreign()? && self.commit(self.top + room)?;
+        if !fits {
             return Ok(None);
         }
         let at = self.top;
@@ -289,6 +290,62 @@ mod tests {
             heap.free_block(at, size).unwrap();
         }
         assert_eq!(heap.stats.live_bytes, 0);
+    }
+
+    /// A region behind which somebody else takes a page each time it grows.
+    struct Shared {
+        bytes: Vec<u8>,
+        length: usize,
+        limit: u64,
+    }
+
+    impl Memory for Shared {
+        fn bytes(&self) -> &[u8] {
+            &self.bytes[..self.length]
+        }
+        fn bytes_mut(&mut self) -> &mut [u8] {
+            &mut self.bytes[..self.length]
+        }
+        fn grow_to(&mut self, bytes: u64) -> bool {
+            if self.length < self.bytes.len() {
+                return bytes <= self.length as u64;
+            }
+            self.length = bytes as usize;
+            self.bytes.resize(self.length, 0);
+            self.bytes.resize(self.length + (64 << 10), 0xAA);
+            true
+        }
+        fn go_on(&mut self) -> u64 {
+            self.length = self.bytes.len();
+            self.length as u64
+        }
+        fn limit(&self) -> u64 {
+            self.limit
+        }
+        fn interrupted(&self) -> bool {
+            false
+        }
+        fn take_service(&mut self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_put_behind_the_region_is_passed_over() {
+        let memory = Shared { bytes: Vec::new(), length: 0, limit: 1 << 20 };
+        let mut heap = Heap::new(memory, context::HEAP_START).unwrap();
+        let mut taken = 0;
+        while let Ok(at) = heap.alloc(3_000) {
+            heap.mem.slice_mut(at, 3_000).unwrap().fill(1);
+            taken += 3_000;
+        }
+        // The limit is for what is the heap's, nearly all of which was given out.
+        assert!((900_000..1 << 20).contains(&taken), "{taken}");
+        let foreign = heap.mem.bytes.iter().filter(|&&byte| byte == 0xAA).count();
+        assert_eq!(foreign % (64 << 10), 0, "somebody else's page was written to");
+        assert!(foreign >= 10 * (64 << 10), "{foreign}");
+        // Rests before the pages are given out in small pieces.
+        assert!(heap.alloc(500).is_ok());
     }
 
     #[test]
