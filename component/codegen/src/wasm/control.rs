@@ -11,6 +11,7 @@ use abi::Repr;
 use base::EntityId;
 use mir::legal::verify::Flow;
 use mir::legal::{BlockId, End, Func, Target, Value};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_encoder::BlockType;
@@ -55,7 +56,7 @@ impl Shape {
 }
 
 /// What a branch out of a construct means.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Label {
     /// Again from the head.
     Loop(BlockId),
@@ -84,12 +85,15 @@ enum Task {
 /// The nesting at the place that is being written.
 pub struct Nesting {
     labels: Vec<Label>,
+    /// How many labels stand around each that one can branch to.
+    around: BTreeMap<Label, usize>,
     tasks: Vec<Task>,
 }
 
 /// Writes a whole function.
 pub fn emit(translation: &mut Translation<'_>) -> Result<(), EmitError> {
-    let mut nesting = Nesting { labels: Vec::new(), tasks: vec![Task::Tree(BlockId::from_index(0))] };
+    let tasks = vec![Task::Tree(BlockId::from_index(0))];
+    let mut nesting = Nesting { labels: Vec::new(), around: BTreeMap::new(), tasks };
     while let Some(task) = nesting.tasks.pop() {
         nesting.task(task, translation)?;
     }
@@ -106,7 +110,9 @@ impl Nesting {
                 self.end_of(block, translation)?;
             }
             Task::End => {
-                self.labels.pop();
+                if let Some(label) = self.labels.pop() {
+                    self.around.remove(&label);
+                }
                 translation.code.add().end();
             }
             Task::Edge(from, way) => self.edge(from, way, translation)?,
@@ -119,16 +125,14 @@ impl Nesting {
         if translation.shape.is_loop[block.index()] {
             translation.at_block(block);
             translation.code.add().loop_(BlockType::Empty);
-            self.labels.push(Label::Loop(block));
+            self.open(Label::Loop(block));
             self.tasks.push(Task::End);
         }
-        let followers = &translation.shape.followers[block.index()];
-        for &follower in followers {
-            self.tasks.extend([Task::Tree(follower), Task::End]);
-            self.labels.push(Label::Follow(follower));
-        }
-        for _ in followers {
+        let shape = translation.shape;
+        for &follower in &shape.followers[block.index()] {
             translation.code.add().block(BlockType::Empty);
+            self.open(Label::Follow(follower));
+            self.tasks.extend([Task::Tree(follower), Task::End]);
         }
         self.tasks.push(Task::Body(block));
     }
@@ -187,9 +191,8 @@ impl Nesting {
         way: usize,
         translation: &mut Translation<'_>,
     ) -> Result<(), EmitError> {
-        let func = translation.func;
-        let targets = func.blocks[from].end.targets();
-        let target = targets[way];
+        let target = target(&translation.func.blocks[from].end, way)
+            .ok_or_else(|| translation.wrong("a way that is not there"))?;
         translation.pass(target)?;
         match self.label(from, target, translation) {
             Some(label) => self.branch(label, translation)?,
@@ -225,13 +228,21 @@ impl Nesting {
     }
 
     fn depth(&self, label: Label, translation: &Translation<'_>) -> Result<u32, EmitError> {
-        let depth = self.labels.iter().rev().position(|&known| known == label);
-        depth.map(|depth| depth as u32).ok_or_else(|| translation.wrong("control flow that is not reducible"))
+        match self.around.get(&label) {
+            Some(around) => Ok((self.labels.len() - 1 - around) as u32),
+            None => Err(translation.wrong("control flow that is not reducible")),
+        }
+    }
+
+    /// A construct begins.
+    fn open(&mut self, label: Label) {
+        self.around.insert(label, self.labels.len());
+        self.labels.push(label);
     }
 
     fn open_if(&mut self, translation: &mut Translation<'_>) {
         translation.code.add().if_(BlockType::Empty);
-        self.labels.push(Label::If);
+        self.open(Label::If);
     }
 
     /// Each way that is more than a branch stands behind a `block` of its own. Values that lie close together index a table of all, others are compared.
@@ -247,7 +258,7 @@ impl Nesting {
         for (way, target) in func.blocks[id].end.targets().into_iter().enumerate().rev() {
             if self.direct(id, target, translation).is_none() {
                 translation.code.add().block(BlockType::Empty);
-                self.labels.push(Label::Arm(id, way));
+                self.open(Label::Arm(id, way));
                 self.tasks.extend([Task::Edge(id, way), Task::End]);
             }
         }
@@ -271,8 +282,9 @@ impl Nesting {
     }
 
     fn label_of_way(&self, id: BlockId, way: usize, translation: &Translation<'_>) -> Label {
-        let targets = translation.func.blocks[id].end.targets();
-        self.direct(id, targets[way], translation).unwrap_or(Label::Arm(id, way))
+        let target = target(&translation.func.blocks[id].end, way);
+        let direct = target.and_then(|target| self.direct(id, target, translation));
+        direct.unwrap_or(Label::Arm(id, way))
     }
 
     /// Halves by order down to a few cases, then one by one.
@@ -301,6 +313,14 @@ impl Nesting {
         }
         let default = self.label_of_way(id, sorted.len(), translation);
         self.branch(default, translation)
+    }
+}
+
+/// The n-th of the targets of a block's end, without a list of all.
+fn target(end: &End, way: usize) -> Option<&Target> {
+    match end {
+        End::Switch(_, cases, default) => Some(cases.get(way).map_or(default, |(_, target)| target)),
+        End::Jump(_) | End::Branch(..) | End::Return(_) | End::Unreachable => end.targets().get(way).copied(),
     }
 }
 
