@@ -128,6 +128,8 @@ fn config(fuel: bool) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
         .consume_fuel(fuel)
+        // Modules are small, and the threads for that may be busy with the compiler for seconds.
+        .parallel_compilation(false)
         .max_wasm_stack(STACK)
         // Nothing here is asynchronous; Wasmtime compares the two all the same.
         .async_stack_size(STACK + (1 << 20))

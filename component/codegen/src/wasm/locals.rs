@@ -252,11 +252,9 @@ impl Allocation<'_> {
         let mut declared = Vec::new();
         for ty in TYPES {
             let start = next;
-            for local in params..self.types.len() {
-                if self.types[local] == ty {
-                    number[local] = next;
-                    next += 1;
-                }
+            for (number, _) in number.iter_mut().zip(&self.types).skip(params).filter(|(_, of)| **of == ty) {
+                *number = next;
+                next += 1;
             }
             if next > start {
                 declared.push((next - start, ty));
