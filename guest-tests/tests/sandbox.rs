@@ -99,7 +99,11 @@ const PROGRAMS: &[(&str, &str, Ends)] = &[
         Some(ErrorKind::IndexOutOfRange),
     ),
     ("a division by zero", "var zero = 0\nprint 1 / zero\n", Some(ErrorKind::DivisionByZero)),
-    ("the least number by minus one", "var one = -1\nprint (-9223372036854775807 - 1) / one\n", None),
+    (
+        "the least number by minus one",
+        "val one = -1\nval least = -9223372036854775807 - 1\nprint least / one\n",
+        None,
+    ),
     ("endless printing", "loop:\n    print \"spam\"\n", Some(ErrorKind::Interrupted)),
     ("a wait for input that never comes", "loop:\n    val line = input()\n", Some(ErrorKind::TimedOut)),
     (
