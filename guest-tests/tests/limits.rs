@@ -95,7 +95,7 @@ fn odd_files() {
 
 #[test]
 fn endless_loops_stop_at_the_time_limit() {
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let started = Instant::now();
         let output = run(&["--engine", engine, "--timeout", "300ms"], "var n = 0\nloop:\n    n += 1\n");
         assert_eq!(output.status.code(), Some(1), "{engine}");
@@ -138,7 +138,7 @@ fn jobs_do_not_change_what_a_program_does() {
 #[test]
 fn memory_is_capped() {
     let source = "var xs: [i64] = []\nloop:\n    xs.push(1)\n";
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let output = run(&["--engine", engine, "--max-memory", "32M"], source);
         assert_eq!(output.status.code(), Some(1), "{engine}");
         assert!(stderr(&output).contains("out of memory"), "{engine}: {}", stderr(&output));
@@ -149,7 +149,7 @@ fn memory_is_capped() {
 #[test]
 fn an_interrupt_stops_a_program() {
     use std::process::{Command, Stdio};
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("loop.spl");
         std::fs::write(&program, "print \"started\"\nvar n = 0\nloop:\n    n += 1\n")
@@ -207,7 +207,7 @@ const READS: &str = "print \"started\"\nval line = input()\nprint \"[{line}]\"\n
 
 #[test]
 fn a_wait_for_input_ends_at_the_time_limit() {
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let (child, _folder) = waiting(&["--engine", engine, "--timeout", "300ms"], READS);
         let output = end_of(child);
         assert_eq!(output.status.code(), Some(1), "{engine}");
@@ -222,7 +222,7 @@ fn a_wait_for_input_ends_at_the_time_limit() {
 fn an_interrupt_ends_a_wait_for_input() {
     use std::io::Read as _;
     use std::process::Command;
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let (mut child, _folder) = waiting(&["--engine", engine], READS);
         let mut started = [0; 8];
         child.stdout.as_mut().expect("a piped output").read_exact(&mut started).expect("the first line");
@@ -238,7 +238,7 @@ fn an_interrupt_ends_a_wait_for_input() {
 
 #[test]
 fn a_line_longer_than_the_memory_is_an_error() {
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("program.spl");
         std::fs::write(&program, READS).expect("a written file");
@@ -281,7 +281,7 @@ const BUSY: &[(&str, &str)] = &[
 
 #[test]
 fn runtime_functions_stop_at_the_time_limit() {
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         for (what, source) in BUSY {
             let started = Instant::now();
             let output = run(&["--engine", engine, "--timeout", "1s"], source);
@@ -297,7 +297,7 @@ fn runtime_functions_stop_at_the_time_limit() {
 #[test]
 fn deep_structures_need_no_stack() {
     let source = "class Node:\n    value: i64\n    next: Node?\n\nfn chain(n: i64) -> Node:\n    var node = Node(value: 0, next: nil)\n    for i in 1..n:\n        node = Node(value: i, next: node)\n    node\n\nval a = chain(1000000)\nval b = chain(1000000)\nprint \"{a}\".len() > 100\nprint a == b\n";
-    for engine in ["native", "interp"] {
+    for engine in ["native", "interp", "wasm"] {
         let output = run(&["--engine", engine, "--check-leaks"], source);
         assert_eq!(output.status.code(), Some(0), "{engine}: {}", stderr(&output));
         assert!(String::from_utf8_lossy(&output.stdout).starts_with("true\n"), "{engine}");

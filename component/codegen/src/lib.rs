@@ -1,4 +1,4 @@
-//! Legal MIR to artifacts.
+//! Legal MIR to artifacts, and to modules of WebAssembly.
 //!
 //! A backend is a row of [`BACKENDS`]: a name, the targets it emits for, and functions. What emitted machine code looks like is fixed by
 //! rules that a host can check on the bytes alone (module [`rules`] holds a checker for tests):
@@ -12,11 +12,43 @@
 pub mod clif;
 #[cfg(feature = "rules")]
 pub mod rules;
+pub mod wasm;
 
-pub use abi::artifact::Target;
+use abi::artifact;
 use base::{Budget, Exhausted};
 pub use clif::{Share, join};
 use mir::legal::Program;
+
+/// What is emitted for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// An artifact for x86-64.
+    X86_64,
+    /// An artifact for AArch64.
+    Aarch64,
+    /// A module of WebAssembly.
+    Wasm32,
+}
+
+impl Target {
+    /// The machine that an artifact is for; none for a module.
+    pub const fn machine(self) -> Option<artifact::Target> {
+        match self {
+            Target::X86_64 => Some(artifact::Target::X86_64),
+            Target::Aarch64 => Some(artifact::Target::Aarch64),
+            Target::Wasm32 => None,
+        }
+    }
+
+    /// The machine that this was compiled for, where it can run artifacts.
+    pub const fn host() -> Option<Target> {
+        match artifact::Target::host() {
+            Some(artifact::Target::X86_64) => Some(Target::X86_64),
+            Some(artifact::Target::Aarch64) => Some(Target::Aarch64),
+            None => None,
+        }
+    }
+}
 
 /// How much a backend shall do.
 #[derive(Clone, Debug)]
@@ -94,7 +126,7 @@ pub struct Backend {
     pub name: &'static str,
     /// What it emits for.
     pub targets: &'static [Target],
-    /// The encoded artifact of a program.
+    /// The encoded artifact or module of a program.
     pub emit: EmitFn<Vec<u8>>,
     /// Texts of its inner forms, by the name that `simple dump` gives them.
     pub dumps: &'static [(&'static str, EmitFn<String>)],
@@ -104,12 +136,15 @@ pub struct Backend {
 pub type EmitFn<T> = fn(&Program, Target, &Options, &mut Budget) -> Result<T, EmitError>;
 
 /// THE table of backends.
-pub const BACKENDS: &[Backend] = &[Backend {
-    name: "clif",
-    targets: &Target::ALL,
-    emit: clif::emit,
-    dumps: &[("clif", clif::dump_clif), ("asm", clif::dump_asm)],
-}];
+pub const BACKENDS: &[Backend] = &[
+    Backend {
+        name: "clif",
+        targets: &[Target::X86_64, Target::Aarch64],
+        emit: clif::emit,
+        dumps: &[("clif", clif::dump_clif), ("asm", clif::dump_asm)],
+    },
+    Backend { name: "wasm", targets: &[Target::Wasm32], emit: wasm::emit, dumps: &[] },
+];
 
 /// The backend for a target.
 fn backend(target: Target) -> &'static Backend {

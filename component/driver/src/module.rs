@@ -6,12 +6,13 @@
 //! | `effects` | what the code changes in instances of classes |
 //! | `template.code` | a template for each generic function |
 //! | `mir` | for each function with a body the length of its template, 0 for a generic one; then the templates of the others |
-//! | `code.<arch>` | the artifact of a program for that machine |
+//! | `code.<arch>` | the artifact of a program for that machine, or its module |
 
 use crate::session::Failure;
-use abi::artifact::{Artifact, Target};
+use abi::artifact::Artifact;
 use base::Cx;
 use base::wire::{In, Malformed, Out};
+use codegen::Target;
 use mir::legal;
 use mir::library::{Parts, templated};
 use sema::hir::{AdtKind, FnId, Generic, Program};
@@ -156,6 +157,7 @@ fn arch(target: Target) -> Arch {
     match target {
         Target::X86_64 => Arch::X86_64,
         Target::Aarch64 => Arch::Aarch64,
+        Target::Wasm32 => Arch::Wasm32,
     }
 }
 
@@ -250,9 +252,10 @@ fn types(cx: &Cx, program: &Program, module: &mut Module) {
     }
 }
 
-/// The artifact of a program. Where it is for the machine of the header, symbols say where the code of their functions lies in it.
+/// The artifact of a program, or its module of WebAssembly. Where an artifact is for the machine of the header, symbols say where the code of their functions
+/// lies in it.
 fn add_code(module: &mut Module, target: Target, artifact: Vec<u8>) -> Result<(), Failure> {
-    if arch(target) == module.arch {
+    if target.machine().is_some() && arch(target) == module.arch {
         let inside = Artifact::decode(&artifact).map_err(|error| Failure::Internal(error.to_string()))?;
         let first = artifact
             .windows(inside.code.len().max(1))

@@ -19,6 +19,7 @@ pub(crate) fn target(target: wit::Target) -> driver::Target {
     match target {
         wit::Target::X8664 => driver::Target::X86_64,
         wit::Target::Aarch64 => driver::Target::Aarch64,
+        wit::Target::Wasm32 => driver::Target::Wasm32,
     }
 }
 

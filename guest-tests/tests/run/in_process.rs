@@ -4,8 +4,10 @@ use driver::{OptLevel, Options, Session, State, Target};
 use guest_tests::{Case, Observed, simple};
 use libtest_mimic::Failed;
 use loader::{BufferHost, Instances, Known, Limits, Program};
+use sandbox::Sandbox;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Names the program that runs artifacts for AArch64.
@@ -140,6 +142,28 @@ impl Instances for FirstCalls {
     fn linked(&mut self, symbols: &[Known]) {
         self.session.add_known(symbols.iter().cloned());
     }
+}
+
+/// WebAssembly. It is whole: there is one module.
+pub fn wasm(path: &Path) -> Result<(), Failed> {
+    static SANDBOX: LazyLock<Sandbox> =
+        LazyLock::new(|| Sandbox::new(sandbox::Settings::default()).expect("a sandbox"));
+    let case = Case::read(path)?;
+    for way in [WAYS[0], WAYS[1]] {
+        let program = SANDBOX.load(&artifact(&case, way, Target::Wasm32)?)?;
+        let mut host = BufferHost::new(1 << 30);
+        host.args = case.args.clone();
+        host.input = case.stdin.lines().map(str::to_owned).collect();
+        let limits = sandbox::Limits { memory: MEMORY, time: Some(TIME), ..sandbox::Limits::default() };
+        let (host, outcome) = program.run(&limits, host);
+        let outcome = outcome?;
+        if let Some(live @ 1..) = outcome.live_objects {
+            return Err(format!("{way:?}: {live} objects are left").into());
+        }
+        let report = outcome.error.map(|report| report.to_string());
+        check(&case, way, outcome.exit_code, &host.out, &host.err, report)?;
+    }
+    Ok(())
 }
 
 /// Machine code for AArch64, under emulation if this machine is another one.

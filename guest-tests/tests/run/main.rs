@@ -1,8 +1,8 @@
 //! Runs every program of `run/` and `examples/` in every way there is, and all must show the same: output, error, exit code.
 //!
-//! * `in-process-interp`, `in-process-native`: compiler and engine linked into this process, at both efforts, with every intermediate form
+//! * `in-process-interp`, `in-process-native`, `in-process-wasm`: compiler and engine linked into this process, at both efforts, with every intermediate form
 //!   verified.
-//! * `interp`, `native`: through the `simple` command, and so through the component.
+//! * `interp`, `native`, `wasm`: through the `simple` command, and so through the component.
 //! * `aarch64`: artifacts for AArch64 in the runner that `SIMPLE_AARCH64_RUNNER` names (`cargo xtask aarch64`), where it does.
 //!
 //! Programs of `reject/` and `reject-modules/` are wrong: `simple check` says how.
@@ -17,11 +17,13 @@ use std::process::Output;
 /// A way to run a program, by its name in the tests.
 type Engine = (&'static str, fn(&Path) -> Result<(), Failed>);
 
-const ENGINES: [Engine; 4] = [
+const ENGINES: [Engine; 6] = [
     ("in-process-interp", in_process::interp),
     ("in-process-native", in_process::native),
+    ("in-process-wasm", in_process::wasm),
     ("interp", |path| run(path, "interp")),
     ("native", |path| run(path, "native")),
+    ("wasm", |path| run(path, "wasm")),
 ];
 const AARCH64: Engine = ("aarch64", in_process::aarch64);
 

@@ -183,6 +183,8 @@ pub enum EngineName {
     Native,
     /// The interpreter inside the component.
     Interp,
+    /// WebAssembly in a sandbox.
+    Wasm,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -201,6 +203,8 @@ pub enum StageName {
     Clif,
     /// Machine code.
     Asm,
+    /// WebAssembly.
+    Wat,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -211,6 +215,8 @@ pub enum TargetName {
     X86_64,
     /// AArch64.
     Aarch64,
+    /// WebAssembly.
+    Wasm32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

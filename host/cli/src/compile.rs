@@ -155,21 +155,27 @@ pub fn check(check: &Check) -> Result<u8> {
 /// `simple dump`.
 pub fn dump(dump: &Dump) -> Result<u8> {
     let stage = match dump.stage {
-        StageName::Tokens => Stage::Tokens,
-        StageName::Ast => Stage::Ast,
-        StageName::Hir => Stage::Hir,
-        StageName::Mir => Stage::Mir,
-        StageName::Lir => Stage::Lir,
-        StageName::Clif => Stage::Clif,
-        StageName::Asm => Stage::Asm,
+        StageName::Tokens => Some(Stage::Tokens),
+        StageName::Ast => Some(Stage::Ast),
+        StageName::Hir => Some(Stage::Hir),
+        StageName::Mir => Some(Stage::Mir),
+        StageName::Lir => Some(Stage::Lir),
+        StageName::Clif => Some(Stage::Clif),
+        StageName::Asm => Some(Stage::Asm),
+        StageName::Wat => None,
     };
     let target = target(dump.target)?;
+    // A module is printed here: that needs nothing of the compiler.
+    let dumped = |session: &mut Session| match stage {
+        Some(stage) => session.dump(stage, target).map(Ok),
+        None => session.emit(Target::Wasm32).map(wasmprinter::print_bytes),
+    };
     let Compiled::Done(mut compilation) = Compilation::open(&dump.file, &dump.common, Jobs::ONE)? else {
         return Ok(1);
     };
-    let code = match compilation.stage("dump", &dump.common, |session| session.dump(stage, target))? {
+    let code = match compilation.stage("dump", &dump.common, dumped)? {
         Compiled::Done(text) => {
-            output::print(text.as_bytes())?;
+            output::print(text?.as_bytes())?;
             0
         }
         Compiled::Rejected => 1,
@@ -190,6 +196,7 @@ pub fn target(name: TargetName) -> Result<Target> {
     Ok(match name {
         TargetName::X86_64 => Target::X8664,
         TargetName::Aarch64 => Target::Aarch64,
+        TargetName::Wasm32 => Target::Wasm32,
         TargetName::Host => match std::env::consts::ARCH {
             "x86_64" => Target::X8664,
             "aarch64" => Target::Aarch64,

@@ -11,6 +11,7 @@ mod native;
 mod output;
 mod render;
 mod timings;
+mod wasm;
 mod watch;
 
 use args::{Arguments, Command};
@@ -37,12 +38,18 @@ fn main() -> ExitCode {
 }
 
 fn run_program(run: &args::Run) -> anyhow::Result<u8> {
+    if run.lazy && run.engine != args::EngineName::Native {
+        anyhow::bail!(
+            "only machine code can be made while the program runs: `--lazy` needs `--engine native`"
+        );
+    }
     match run.engine {
         args::EngineName::Native if run.watch => watch::run(run),
         args::EngineName::Native => native::run(run),
-        args::EngineName::Interp if run.watch => {
+        args::EngineName::Interp | args::EngineName::Wasm if run.watch => {
             anyhow::bail!("only machine code can be replaced while it runs")
         }
         args::EngineName::Interp => interp::run(run),
+        args::EngineName::Wasm => wasm::run(run),
     }
 }

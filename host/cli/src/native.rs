@@ -14,11 +14,22 @@ use std::io::{ErrorKind, Write as _};
 /// Compiles in the component, then runs the artifact in this process.
 pub fn run(run: &Run) -> Result<u8> {
     let target = target(TargetName::Host)?;
+    if run.lazy {
+        return run_lazily(run, target);
+    }
+    run_for(run, target, |run, artifact, timings| {
+        execute(run, timings, |limits, host| loader::run(artifact, limits, host))
+    })
+}
+
+/// Compiles for a target, or takes what was compiled before, and executes that.
+pub fn run_for(
+    run: &Run,
+    target: Target,
+    execute: impl FnOnce(&Run, &[u8], &mut Timings) -> Result<Ran>,
+) -> Result<u8> {
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
-    if run.lazy {
-        return run_lazily(run, &program, target, timings);
-    }
     let kept = if run.no_cache { None } else { kept_artifacts() };
     let settings =
         format!("{target:?} {} {} {}", run.common.budget, run.common.verify, run.common.no_optimize);
@@ -29,7 +40,7 @@ pub fn run(run: &Run) -> Result<u8> {
         kept.as_ref()?.get(&question, |path| program.root.read(path).ok().flatten())
     });
     if let Some(artifact) = found {
-        let ran = execute(run, &mut timings, |limits, host| loader::run(&artifact, limits, host))?;
+        let ran = execute(run, &artifact, &mut timings)?;
         timings.print(None, None);
         return Ok(ran.code);
     }
@@ -47,14 +58,16 @@ pub fn run(run: &Run) -> Result<u8> {
         let inputs = std::mem::take(&mut compilation.inputs);
         compilation.timings.phase("keep", || kept.put(&question, inputs, &artifact));
     }
-    let ran = execute(run, &mut compilation.timings, |limits, host| loader::run(&artifact, limits, host))?;
+    let ran = execute(run, &artifact, &mut compilation.timings)?;
     compilation.finish_after(ran.error)?;
     Ok(ran.code)
 }
 
 /// Compiles the functions without type parameters, and each instance of the others when the program calls it first.
-fn run_lazily(run: &Run, program: &Program, target: Target, timings: Timings) -> Result<u8> {
-    let Compiled::Done(mut compilation) = Compilation::of(program, timings, &run.common, Jobs::ONE)? else {
+fn run_lazily(run: &Run, target: Target) -> Result<u8> {
+    let mut timings = Timings::new(run.common.timings);
+    let program = timings.phase("read", || Program::read(&run.file))?;
+    let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &run.common, Jobs::ONE)? else {
         return Ok(1);
     };
     let linkage = Linkage { known: Vec::new(), entry: true, lazy: true };
@@ -86,9 +99,9 @@ fn kept_artifacts() -> Option<Artifacts> {
 }
 
 /// What a run came to.
-struct Ran {
-    code: u8,
-    error: Option<abi::ErrorKind>,
+pub struct Ran {
+    pub code: u8,
+    pub error: Option<abi::ErrorKind>,
 }
 
 /// Runs a program with this process's streams.

@@ -1,4 +1,4 @@
-//! The compiled form of the component, kept in the user's cache folder.
+//! Compiled forms of modules and components, kept in the user's cache folder.
 //!
 //! Wasmtime runs what it deserializes without further checks, so a file counts only if its keyed hash is right. The hash lies in a file beside
 //! it, the key in a third that only the user can read. A truncated, foreign or stale file is as good as none.
@@ -6,6 +6,7 @@
 use crate::seal::Seal;
 use anyhow::{Result, anyhow};
 use source::CacheDir;
+use std::hash::{Hash, Hasher};
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -13,28 +14,48 @@ const KEY_FILE: &str = "component.key";
 /// How many forms are kept: of this version and a few others that may be in use.
 const KEPT: usize = 4;
 
-/// A place for compiled components, or none where the user has no cache folder.
+/// A place for the compiled forms of one module or component, or none where the user has no cache folder.
 #[derive(Default)]
-pub(crate) struct Cache {
+pub struct Cache {
     dir: Option<CacheDir>,
+    /// What the names of its files begin with.
+    what: &'static str,
 }
 
 impl Cache {
-    pub(crate) fn new(dir: Option<CacheDir>) -> Cache {
-        Cache { dir }
+    /// A place for forms of something, which is part of the names of files.
+    pub fn new(dir: Option<CacheDir>, what: &'static str) -> Cache {
+        Cache { dir, what }
+    }
+
+    /// The name of a form: everything that it depends on, hashed.
+    pub fn name(parts: impl Hash) -> String {
+        struct Name(blake3::Hasher);
+        impl Hasher for Name {
+            fn write(&mut self, bytes: &[u8]) {
+                self.0.update(bytes);
+            }
+            fn finish(&self) -> u64 {
+                let hash = self.0.finalize();
+                hash.as_bytes().iter().take(8).fold(0, |word, &byte| word << 8 | u64::from(byte))
+            }
+        }
+        let mut name = Name(blake3::Hasher::new());
+        parts.hash(&mut name);
+        name.0.finalize().to_hex()[..32].to_owned()
     }
 
     /// Whether anything can be kept.
-    pub(crate) fn is_there(&self) -> bool {
+    pub fn is_there(&self) -> bool {
         self.dir.is_some()
     }
 
     /// The file of the compiled form stored under a name, if it is there and whole.
-    pub(crate) fn get(&self, name: &str) -> Option<PathBuf> {
+    pub fn get(&self, name: &str) -> Option<PathBuf> {
         let dir = self.dir.as_ref()?;
-        let expected = blake3::Hash::from_slice(&dir.read(&tag_file(name)).ok()??).ok()?;
+        let expected = blake3::Hash::from_slice(&dir.read(&self.tag_file(name)).ok()??).ok()?;
         let mut hasher = Seal::new(dir.secret(KEY_FILE).ok()?).hasher(name);
-        let mut file = dir.open(&code_file(name)).ok()?;
+        let mut file = dir.open(&self.code_file(name)).ok()?;
         // In pieces large enough for all lanes of the hash, small enough to stay in the processor's cache.
         let mut piece = vec![0; 512 << 10];
         loop {
@@ -44,39 +65,46 @@ impl Cache {
             };
         }
         // Comparing `Hash` values takes constant time.
-        (hasher.finalize() == expected).then(|| dir.path_of(&code_file(name)))
+        (hasher.finalize() == expected).then(|| dir.path_of(&self.code_file(name)))
     }
 
     /// Stores the compiled form and gives its file.
-    pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    ///
+    /// # Errors
+    /// There is no cache folder, or it cannot be written to.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let dir = self.dir.as_ref().ok_or_else(|| anyhow!("there is no cache folder"))?;
         let tag = Seal::new(dir.secret(KEY_FILE)?).hasher(name).update(bytes).finalize();
         // Between the two writes the old hash does not fit the new file, which is as good as no file.
-        dir.write(&code_file(name), bytes)?;
-        dir.write(&tag_file(name), tag.as_bytes())?;
+        dir.write(&self.code_file(name), bytes)?;
+        dir.write(&self.tag_file(name), tag.as_bytes())?;
         self.forget_old();
-        Ok(dir.path_of(&code_file(name)))
+        Ok(dir.path_of(&self.code_file(name)))
     }
 
     /// Removes the oldest forms. Where that fails they stay.
     fn forget_old(&self) {
         let Some(dir) = &self.dir else { return };
         let names = dir.names().unwrap_or_default();
-        let codes = names.iter().filter_map(|file| file.strip_prefix("component-")?.strip_suffix(".cwasm"));
+        let of_name = |file: &str| {
+            let name = file.strip_prefix(self.what)?.strip_prefix('-')?.strip_suffix(".cwasm")?;
+            Some(name.to_owned())
+        };
+        let codes = names.iter().filter_map(|file| of_name(file));
         for name in codes.skip(KEPT) {
             // The hash first: code without one is as good as none.
-            dir.remove(&tag_file(name));
-            dir.remove(&code_file(name));
+            dir.remove(&self.tag_file(&name));
+            dir.remove(&self.code_file(&name));
         }
     }
-}
 
-fn code_file(name: &str) -> String {
-    format!("component-{name}.cwasm")
-}
+    fn code_file(&self, name: &str) -> String {
+        format!("{}-{name}.cwasm", self.what)
+    }
 
-fn tag_file(name: &str) -> String {
-    format!("component-{name}.tag")
+    fn tag_file(&self, name: &str) -> String {
+        format!("{}-{name}.tag", self.what)
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +114,7 @@ mod tests {
     #[test]
     fn refuses_what_it_did_not_write() {
         let temp = tempfile::tempdir().unwrap();
-        let cache = Cache::new(Some(CacheDir::at(temp.path()).unwrap()));
+        let cache = Cache::new(Some(CacheDir::at(temp.path()).unwrap()), "component");
         assert!(cache.get("a").is_none());
         let path = cache.put("a", b"compiled code").unwrap();
         assert_eq!(cache.get("a").unwrap(), path);

@@ -80,7 +80,7 @@ impl Helpers {
         self.say(0, || Said::Library(path.to_owned(), file.to_vec()));
     }
 
-    /// Makes all shares of the machine code for these targets and hands them to the session, where there are helpers.
+    /// Makes all shares of the machine code for these targets and hands them to the session, where there are helpers. A module of WebAssembly is made in one piece.
     ///
     /// # Errors
     /// The session is gone. A program that is wrong is so when the session emits it.
@@ -94,7 +94,7 @@ impl Helpers {
         if count == 1 {
             return Ok(());
         }
-        for &target in targets {
+        for &target in targets.iter().filter(|&&target| target != Target::Wasm32) {
             let (answer, answers) = mpsc::channel();
             for (index, helper) in (1..).zip(&self.helpers) {
                 let order = Order::Make(target, purpose, ShareOf { index, count }, answer.clone());

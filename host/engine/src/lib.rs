@@ -26,6 +26,7 @@ pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Se
 pub use bindings::exports::simple::compiler::questions;
 pub use bindings::exports::simple::compiler::questions::KnownSymbol;
 pub use bindings::exports::simple::compiler::types;
+pub use cache::Cache;
 pub use error::Error;
 pub use helpers::{Helpers, Jobs};
 pub use limits::{Limits, Stop};

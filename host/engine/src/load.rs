@@ -11,7 +11,6 @@ use crate::textual::Context;
 use crate::{COMPONENT, Limits, Options, Target};
 use anyhow::{Result, anyhow};
 use source::CacheDir;
-use std::hash::{Hash as _, Hasher};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -76,7 +75,7 @@ impl Engine {
             return Ok(Engine::of(quick()?));
         }
         let good = pooled(Strategy::Cranelift)?;
-        let cache = Cache::new(settings.cache);
+        let cache = Cache::new(settings.cache, "component");
         let name = cache_name(&good);
         if let Some(path) = cache.get(&name)
             && let Ok(component) = deserialize(&good, Compiled::File(&path))
@@ -240,18 +239,5 @@ fn deserialize(engine: &wasmtime::Engine, compiled: Compiled<'_>) -> Result<Comp
 
 /// Component, Wasmtime, settings, kind of processor: everything the compiled form depends on.
 fn cache_name(engine: &wasmtime::Engine) -> String {
-    struct Name(blake3::Hasher);
-    impl Hasher for Name {
-        fn write(&mut self, bytes: &[u8]) {
-            self.0.update(bytes);
-        }
-        fn finish(&self) -> u64 {
-            let hash = self.0.finalize();
-            hash.as_bytes().iter().take(8).fold(0, |word, &byte| word << 8 | u64::from(byte))
-        }
-    }
-    let mut name = Name(blake3::Hasher::new());
-    env!("SIMPLE_COMPONENT_HASH").hash(&mut name);
-    engine.precompile_compatibility_hash().hash(&mut name);
-    name.0.finalize().to_hex()[..32].to_owned()
+    Cache::name((env!("SIMPLE_COMPONENT_HASH"), engine.precompile_compatibility_hash()))
 }

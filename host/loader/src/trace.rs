@@ -1,59 +1,19 @@
 //! Code offsets to calls in source terms.
 
 use crate::link::Linker;
-use abi::artifact::Artifact;
-use abi::report::{Frame, INNER_FRAMES, OUTER_FRAMES, StackTrace};
+use abi::artifact::frames;
+use abi::report::{Frame, StackTrace};
 use exec::Place;
 
 /// The calls behind return addresses (as places in the code, innermost first). Calls of the standard library are left out, inlined calls
-/// are frames of their own. Of a deep stack only the two ends are looked up.
+/// are frames of their own.
 pub fn trace(linker: &Linker, places: &[Place]) -> StackTrace {
-    let mut trace = StackTrace::default();
-    let mut shown = 0;
-    let mut rest = places.iter();
-    while shown < INNER_FRAMES
-        && let Some(&place) = rest.next()
-    {
-        for frame in calls(linker, place) {
-            trace.push(frame);
-            shown += 1;
-        }
-    }
-    // One more than are kept, so that the trace knows that it is cut.
-    let mut outer = Vec::new();
-    while outer.len() <= OUTER_FRAMES
-        && let Some(&place) = rest.next_back()
-    {
-        outer.extend(calls(linker, place).into_iter().rev());
-    }
-    for frame in outer.into_iter().rev() {
-        trace.push(frame);
-    }
-    trace
+    StackTrace::of(places, |place| calls(linker, place))
 }
 
 /// The calls that one return address stands for, innermost first.
 fn calls(linker: &Linker, (part, offset): Place) -> Vec<Frame> {
-    let mut calls = Vec::new();
-    let Some(artifact) = linker.artifact(part) else { return calls };
+    let Some(artifact) = linker.artifact(part) else { return Vec::new() };
     // The return address is behind the call, perhaps in the next line's code.
-    let mut next = artifact.loc_at(offset.saturating_sub(1));
-    while let Some(index) = next {
-        let loc = &artifact.locs[index as usize];
-        if !loc.is_std {
-            calls.push(frame(artifact, index));
-        }
-        next = loc.inlined_at;
-    }
-    calls
-}
-
-fn frame(artifact: &Artifact, loc: u32) -> Frame {
-    let loc = &artifact.locs[loc as usize];
-    Frame {
-        function: loc.function.to_string(),
-        file: artifact.files[loc.file as usize].to_string(),
-        line: loc.line,
-        column: loc.column,
-    }
+    frames(&artifact.files, &artifact.locs, artifact.loc_at(offset.saturating_sub(1)))
 }

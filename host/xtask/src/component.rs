@@ -23,7 +23,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     let path = folder.join(format!("simple.{}.wasm", profile.name()));
     let key_path = path.with_extension("key");
     let toolchain = Toolchain::find(Platform::Component)?;
-    let key = key(profile, &toolchain)?;
+    let key = key(profile.name(), &toolchain, &["wit", "component", "native/runtime"])?;
     if path.exists() && fs::read_to_string(&key_path).is_ok_and(|found| found == key) {
         return Ok(path);
     }
@@ -121,13 +121,13 @@ fn verify(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-// Everything the component is made of.
-fn key(profile: Profile, toolchain: &Toolchain) -> Result<String> {
+/// A hash of everything that something is made of.
+pub(crate) fn key(profile: &str, toolchain: &Toolchain, folders: &[&str]) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(profile.name().as_bytes());
+    hasher.update(profile.as_bytes());
     hasher.update(toolchain.version()?.as_bytes());
     let mut files = vec![root().join("Cargo.toml"), root().join("Cargo.lock")];
-    for folder in ["wit", "component", "native/runtime"] {
+    for folder in folders {
         list(&root().join(folder), &mut files)?;
     }
     files.sort();

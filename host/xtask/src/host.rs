@@ -1,6 +1,6 @@
 //! Builds and starts `target/release/simple`.
 
-use crate::{progress, root, target};
+use crate::{progress, root, runtime, target};
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -35,7 +35,8 @@ pub const EVERYTHING: [&str; 4] = ["--workspace", "--exclude", "guest", "--all-t
 /// The outer cargo, told where the component is.
 pub fn cargo(component: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root()).env("SIMPLE_COMPONENT", component).env("CARGO_TARGET_DIR", target());
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target());
+    command.env("SIMPLE_COMPONENT", component).env("SIMPLE_RUNTIME", runtime::path());
     command
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod component;
 mod host;
 mod progress;
+mod runtime;
 mod suite;
 mod toolchain;
 
@@ -84,22 +85,27 @@ fn run(command: Command) -> Result<ExitCode> {
         Ok("component-dev") => Profile::ComponentDev,
         _ => Profile::Component,
     };
+    // What the host carries inside.
+    let build = || -> Result<PathBuf> {
+        runtime::build()?;
+        component::build(profile)
+    };
     match command {
         Command::Build => {
-            let simple = host::build(&component::build(profile)?)?;
+            let simple = host::build(&build()?)?;
             println!("{}", simple.display());
         }
         Command::Run { args } => {
-            let simple = host::build(&component::build(profile)?)?;
+            let simple = host::build(&build()?)?;
             return host::run(&simple, &args);
         }
         Command::Test { filter } => {
-            let component = component::build(profile)?;
+            let component = build()?;
             host::build_with_tests(&component)?;
             return suite::run(&component, profile, filter.as_deref());
         }
         Command::Bench { tables } => {
-            let component = component::build(profile)?;
+            let component = build()?;
             let simple = host::build(&component)?;
             bench::run(&component, &simple, &tables)?;
         }

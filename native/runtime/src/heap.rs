@@ -65,6 +65,8 @@ pub(crate) fn block_bytes(size: u64) -> u64 {
 pub(crate) struct Heap<M> {
     pub mem: M,
     top: u64,
+    /// Bytes below `top` that were never the heap's.
+    foreign: u64,
     free: [u32; CLASSES],
     pub stats: Stats,
     pub collector: Collector,
@@ -76,13 +78,15 @@ pub(crate) struct Heap<M> {
 }
 
 impl<M: Memory> Heap<M> {
-    pub fn new(mut mem: M) -> Result<Heap<M>, Raised> {
-        if !mem.grow_to(COMMIT_STEP) {
+    /// A heap whose first object stands at `start`.
+    pub fn new(mut mem: M, start: u32) -> Result<Heap<M>, Raised> {
+        if !mem.grow_to((u64::from(start) + u64::from(object::READABLE)).next_multiple_of(COMMIT_STEP)) {
             return Err(Raised::OutOfMemory);
         }
         Ok(Heap {
             mem,
-            top: u64::from(context::HEAP_START),
+            top: u64::from(start).next_multiple_of(8),
+            foreign: 0,
             free: [0; CLASSES],
             stats: Stats::default(),
             collector: Collector::default(),
@@ -176,7 +180,7 @@ impl<M: Memory> Heap<M> {
         self.mem.set_u32(at + object::COUNT, object::IMMORTAL)
     }
 
-    /// From now on these blocks are in use, in the order of their addresses, and everything else is free.
+    /// From now on these blocks are in use, in the order of their addresses, and everything else is free. Only for memory that nobody but the heap uses.
     pub fn keep_blocks(&mut self, blocks: &[(u32, u64)]) -> Result<(), Raised> {
         self.free = [0; CLASSES];
         self.top = u64::from(context::HEAP_START);
@@ -189,13 +193,29 @@ impl<M: Memory> Heap<M> {
     }
 
     fn bump(&mut self, bytes: u64) -> Result<Option<u32>, Raised> {
-        let at = self.top;
         // Programs may read the first words behind any reference, also of an object that has fewer.
-        if !self.commit(at + bytes.max(object::READABLE.into()))? {
+        let room = bytes.max(object::READABLE.into());
+        let fits = self.commit(self.top + room)? || self.pass_foreign()? && self.commit(self.top + room)?;
+        if !fits {
             return Ok(None);
         }
+        let at = self.top;
         self.top = at + bytes;
         Ok(u32::try_from(at).ok())
+    }
+
+    /// Goes on behind what somebody else put behind the region, if so; the rest before it is given out later.
+    fn pass_foreign(&mut self) -> Result<bool, Raised> {
+        let end = self.mem.bytes().len() as u64;
+        let next = self.mem.go_on();
+        if next == end {
+            return Ok(false);
+        }
+        let rest = end.saturating_sub(u64::from(object::READABLE)).saturating_sub(self.top);
+        self.free_gap(self.top, rest)?;
+        self.foreign += next - end;
+        self.top = next;
+        Ok(true)
     }
 
     fn commit(&mut self, end: u64) -> Result<bool, Raised> {
@@ -205,7 +225,7 @@ impl<M: Memory> Heap<M> {
         if self.mem.interrupted() {
             return Err(Raised::Interrupted);
         }
-        let limit = self.mem.limit();
+        let limit = self.mem.limit().saturating_add(self.foreign);
         Ok(end <= limit && self.mem.grow_to(end.next_multiple_of(COMMIT_STEP).min(limit)))
     }
 
@@ -263,7 +283,7 @@ mod tests {
 
     #[test]
     fn blocks_are_reused_and_never_overlap() {
-        let mut heap = Heap::new(VecMemory::new(1 << 20)).unwrap();
+        let mut heap = Heap::new(VecMemory::new(1 << 20), context::HEAP_START).unwrap();
         let mut live: Vec<(u32, u64)> = Vec::new();
         let mut seed = 1u64;
         for _ in 0..20_000 {
@@ -288,9 +308,65 @@ mod tests {
         assert_eq!(heap.stats.live_bytes, 0);
     }
 
+    /// A region behind which somebody else takes a page each time it grows.
+    struct Shared {
+        bytes: Vec<u8>,
+        length: usize,
+        limit: u64,
+    }
+
+    impl Memory for Shared {
+        fn bytes(&self) -> &[u8] {
+            &self.bytes[..self.length]
+        }
+        fn bytes_mut(&mut self) -> &mut [u8] {
+            &mut self.bytes[..self.length]
+        }
+        fn grow_to(&mut self, bytes: u64) -> bool {
+            if self.length < self.bytes.len() {
+                return bytes <= self.length as u64;
+            }
+            self.length = bytes as usize;
+            self.bytes.resize(self.length, 0);
+            self.bytes.resize(self.length + (64 << 10), 0xAA);
+            true
+        }
+        fn go_on(&mut self) -> u64 {
+            self.length = self.bytes.len();
+            self.length as u64
+        }
+        fn limit(&self) -> u64 {
+            self.limit
+        }
+        fn interrupted(&self) -> bool {
+            false
+        }
+        fn take_service(&mut self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_put_behind_the_region_is_passed_over() {
+        let memory = Shared { bytes: Vec::new(), length: 0, limit: 1 << 20 };
+        let mut heap = Heap::new(memory, context::HEAP_START).unwrap();
+        let mut taken = 0;
+        while let Ok(at) = heap.alloc(3_000) {
+            heap.mem.slice_mut(at, 3_000).unwrap().fill(1);
+            taken += 3_000;
+        }
+        // The limit is for what is the heap's, nearly all of which was given out.
+        assert!((900_000..1 << 20).contains(&taken), "{taken}");
+        let foreign = heap.mem.bytes.iter().filter(|&&byte| byte == 0xAA).count();
+        assert_eq!(foreign % (64 << 10), 0, "somebody else's page was written to");
+        assert!(foreign >= 10 * (64 << 10), "{foreign}");
+        // Rests before the pages are given out in small pieces.
+        assert!(heap.alloc(500).is_ok());
+    }
+
     #[test]
     fn the_limit_is_an_error_and_larger_blocks_are_split() {
-        let mut heap = Heap::new(VecMemory::new(256 << 10)).unwrap();
+        let mut heap = Heap::new(VecMemory::new(256 << 10), context::HEAP_START).unwrap();
         let large = heap.alloc(100_000).unwrap();
         let _keep = heap.alloc(100_000).unwrap();
         assert_eq!(heap.alloc(100_000), Err(Raised::OutOfMemory));

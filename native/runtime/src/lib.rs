@@ -31,6 +31,8 @@ mod meter;
 #[allow(unsafe_code)] // entry shims: see the SAFETY comments there
 pub mod native;
 mod recover;
+/// The functions of the runtime table by their names, for engines that link them one by one.
+pub mod rows;
 mod rt;
 mod show;
 mod sort;
@@ -47,7 +49,7 @@ pub use heap::Stats;
 pub use host::{BufferHost, Host, Input, Stream, Waker};
 pub use link::Objects;
 pub use memory::{MAX_REGION, Memory, VecMemory};
-pub use rt::Rt;
+pub use rt::{Rt, Statics};
 
 #[cfg(test)]
 mod tests;

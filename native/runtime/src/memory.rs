@@ -12,7 +12,12 @@ pub trait Memory {
     fn bytes_mut(&mut self) -> &mut [u8];
     /// Commits at least `bytes` bytes; false where the limit does not allow it. New bytes are 0.
     fn grow_to(&mut self, bytes: u64) -> bool;
-    /// The limit in bytes, at most [`MAX_REGION`].
+    /// Where somebody else took the bytes behind the region, so that it cannot grow: lets it go on behind those, and gives its new length. What lies between is
+    /// in `bytes`, and not the heap's.
+    fn go_on(&mut self) -> u64 {
+        self.bytes().len() as u64
+    }
+    /// The limit in bytes, at most [`MAX_REGION`], of what is the heap's.
     fn limit(&self) -> u64;
     /// True where the program was asked to stop from outside. Asked now and then.
     fn interrupted(&self) -> bool;

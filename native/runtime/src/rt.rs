@@ -27,6 +27,15 @@ pub struct Rt<M, H> {
     service: Option<Box<dyn crate::native::Service<M, H>>>,
 }
 
+/// What stands in a region before its heap begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Statics {
+    /// Offset behind immortal objects, a multiple of 8.
+    pub end: u32,
+    /// A first object of this type is to stand there.
+    pub globals: Option<TypeId>,
+}
+
 impl<M, H> std::fmt::Debug for Rt<M, H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rt").finish_non_exhaustive()
@@ -36,9 +45,21 @@ impl<M, H> std::fmt::Debug for Rt<M, H> {
 impl<M: Memory, H: Host> Rt<M, H> {
     /// A runtime over an empty region. `types` begins with `abi::types::well_known()`.
     pub fn new(memory: M, host: H, types: Vec<TypeDesc>) -> Result<Rt<M, H>, String> {
+        let statics = Statics { end: abi::context::HEAP_START, globals: None };
+        Rt::with_statics(memory, host, types, statics)
+    }
+
+    /// The same over a region in which objects stand already.
+    pub fn with_statics(
+        memory: M,
+        host: H,
+        types: Vec<TypeDesc>,
+        statics: Statics,
+    ) -> Result<Rt<M, H>, String> {
         let mut table = Types::default();
         table.add(types)?;
-        let heap = Heap::new(memory).map_err(|_| "the memory limit leaves no room for a heap".to_string())?;
+        let no_room = || "the memory limit leaves no room for a heap".to_string();
+        let heap = Heap::new(memory, statics.end).map_err(|_| no_room())?;
         let mut rt = Rt {
             heap,
             types: table,
@@ -53,8 +74,13 @@ impl<M: Memory, H: Host> Rt<M, H> {
             #[cfg(feature = "native")]
             service: None,
         };
-        rt.empty =
-            rt.immortal_text("").map_err(|_| "the memory limit leaves no room for a heap".to_string())?;
+        if let Some(globals) = statics.globals {
+            let at = rt.new_object(globals).map_err(|_| no_room())?;
+            if at != statics.end {
+                return Err("the globals do not stand behind the constants".to_string());
+            }
+        }
+        rt.empty = rt.immortal_text("").map_err(|_| no_room())?;
         Ok(rt)
     }
 

@@ -10,6 +10,7 @@ pub mod context;
 pub mod convention;
 pub mod error;
 pub mod format_spec;
+pub mod module;
 pub mod object;
 pub mod report;
 pub mod repr;

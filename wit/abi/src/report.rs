@@ -34,6 +34,30 @@ pub struct StackTrace {
 }
 
 impl StackTrace {
+    /// The calls behind places in the code, innermost first; one place may stand for several. Of a deep stack only the two ends are looked up.
+    pub fn of<P: Copy>(places: &[P], calls: impl Fn(P) -> Vec<Frame>) -> StackTrace {
+        let mut trace = StackTrace::default();
+        let mut shown = 0;
+        let mut rest = places.iter();
+        while shown < INNER_FRAMES
+            && let Some(&place) = rest.next()
+        {
+            for frame in calls(place) {
+                trace.push(frame);
+                shown += 1;
+            }
+        }
+        // One more than are kept, so that the trace knows that it is cut.
+        let mut outer = Vec::new();
+        while outer.len() <= OUTER_FRAMES
+            && let Some(&place) = rest.next_back()
+        {
+            outer.extend(calls(place).into_iter().rev());
+        }
+        outer.into_iter().rev().for_each(|frame| trace.push(frame));
+        trace
+    }
+
     /// Adds the caller of the frame before.
     pub fn push(&mut self, frame: Frame) {
         if self.inner.len() < INNER_FRAMES {

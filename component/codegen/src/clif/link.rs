@@ -2,8 +2,10 @@
 
 use super::piece::{Destination, Kind, Piece};
 use super::{internal, too_large};
-use crate::{EmitError, Target};
-use abi::artifact::{Artifact, FuncEntry, Line, Loc, SlotEntry, SlotFill, Symbol, SymbolKind, TABLE_BITS};
+use crate::EmitError;
+use abi::artifact::{
+    Artifact, FuncEntry, Line, Loc, SlotEntry, SlotFill, Symbol, SymbolKind, TABLE_BITS, Target,
+};
 use base::EntityId;
 use mir::legal::{self, Func, Program, Slot};
 

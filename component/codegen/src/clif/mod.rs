@@ -9,7 +9,8 @@ mod inst;
 mod link;
 mod piece;
 
-use crate::{EmitError, OptLevel, Options, Target};
+use crate::{EmitError, OptLevel, Options};
+use abi::artifact::Target;
 use base::wire::{In, Malformed, Out};
 use base::{Budget, EntityId};
 use cranelift_codegen::control::ControlPlane;
@@ -27,10 +28,11 @@ use std::fmt::Write;
 /// See [`EmitError`].
 pub fn emit(
     program: &Program,
-    target: Target,
+    target: crate::Target,
     options: &Options,
     budget: &mut Budget,
 ) -> Result<Vec<u8>, EmitError> {
+    let target = machine(target)?;
     let mut compiler = Compiler::new(program, target, options)?;
     let mut linker = link::Linker::new(program, target);
     for (id, func) in program.funcs.iter() {
@@ -50,7 +52,8 @@ impl<'p> Share<'p> {
     ///
     /// # Errors
     /// See [`EmitError`].
-    pub fn new(program: &'p Program, target: Target, options: &Options) -> Result<Self, EmitError> {
+    pub fn new(program: &'p Program, target: crate::Target, options: &Options) -> Result<Self, EmitError> {
+        let target = machine(target)?;
         Ok(Share { compiler: Compiler::new(program, target, options)?, out: Out::default() })
     }
 
@@ -75,7 +78,8 @@ impl<'p> Share<'p> {
 ///
 /// # Errors
 /// See [`EmitError`]; an internal one where a function is missing, is there twice, or the bytes are no share.
-pub fn join(program: &Program, target: Target, shares: &[&[u8]]) -> Result<Vec<u8>, EmitError> {
+pub fn join(program: &Program, target: crate::Target, shares: &[&[u8]]) -> Result<Vec<u8>, EmitError> {
+    let target = machine(target)?;
     let mut pieces: Vec<Option<Piece>> = program.funcs.values().map(|_| None).collect();
     for share in shares {
         let mut input = In::new(share);
@@ -104,10 +108,11 @@ pub fn join(program: &Program, target: Target, shares: &[&[u8]]) -> Result<Vec<u
 /// See [`EmitError`].
 pub fn dump_clif(
     program: &Program,
-    target: Target,
+    target: crate::Target,
     options: &Options,
     budget: &mut Budget,
 ) -> Result<String, EmitError> {
+    let target = machine(target)?;
     let mut compiler = Compiler::new(program, target, options)?;
     let mut text = String::new();
     for (id, func) in program.funcs.iter() {
@@ -123,10 +128,11 @@ pub fn dump_clif(
 /// See [`EmitError`].
 pub fn dump_asm(
     program: &Program,
-    target: Target,
+    target: crate::Target,
     options: &Options,
     budget: &mut Budget,
 ) -> Result<String, EmitError> {
+    let target = machine(target)?;
     let mut compiler = Compiler::new(program, target, options)?;
     let mut text = String::new();
     for (id, func) in program.funcs.iter() {
@@ -222,6 +228,10 @@ fn target_isa(target: Target, options: &Options) -> Result<OwnedTargetIsa, Strin
         builder.enable(feature).map_err(|error| fail(&error))?;
     }
     builder.finish(settings::Flags::new(shared)).map_err(|error| fail(&error))
+}
+
+fn machine(target: crate::Target) -> Result<Target, EmitError> {
+    target.machine().ok_or_else(|| internal("", format!("there is no machine code for {target:?}")))
 }
 
 fn internal(function: &str, message: String) -> EmitError {

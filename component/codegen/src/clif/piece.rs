@@ -3,7 +3,8 @@
 
 use super::func::{FUNCS, SLOTS};
 use super::{internal, too_large};
-use crate::{EmitError, Target};
+use crate::EmitError;
+use abi::artifact::Target;
 use abi::artifact::{FUNC_ALIGN, MAX_FRAME};
 use base::wire::{In, Malformed, Out};
 use cranelift_codegen::binemit::Reloc;

@@ -7,7 +7,7 @@ mod flow;
 mod insts;
 mod program;
 
-pub(crate) use flow::{Dominators, Flow};
+pub use flow::{Dominators, Flow};
 
 use super::{Block, BlockId, End, Func, FuncId, Op, Program, Target, Value};
 use abi::Repr;

@@ -15,10 +15,11 @@
 //! The form is canonical: one artifact has one encoding. [`Artifact::decode`] is meant for bytes from anyone: it checks each number against
 //! what it indexes, and says where the first wrong one stands.
 
-mod read;
-mod types;
-mod write;
+pub(crate) mod read;
+pub(crate) mod types;
+pub(crate) mod write;
 
+use crate::report::Frame;
 use crate::{ABI_VERSION, RtFn, TypeDesc, TypeId, context};
 use alloc::{string::String, sync::Arc, vec::Vec};
 
@@ -304,7 +305,32 @@ impl Artifact {
 
     /// The source place (an index into `locs`) of an offset of the code section.
     pub fn loc_at(&self, offset: u32) -> Option<u32> {
-        let after = self.lines.partition_point(|line| line.offset <= offset);
-        self.lines.get(after.checked_sub(1)?)?.loc
+        loc_at(&self.lines, offset)
     }
+}
+
+/// The source place (an index into the places) of an offset.
+pub(crate) fn loc_at(lines: &[Line], offset: u32) -> Option<u32> {
+    let after = lines.partition_point(|line| line.offset <= offset);
+    lines.get(after.checked_sub(1)?)?.loc
+}
+
+/// The calls that a source place (an index into `locs`) stands for, innermost first: inlined ones are frames of their own, those of the standard library are
+/// left out.
+pub fn frames(files: &[Arc<str>], locs: &[Loc], innermost: Option<u32>) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut next = innermost;
+    while let Some(index) = next {
+        let loc = &locs[index as usize];
+        if !loc.is_std {
+            frames.push(Frame {
+                function: (*loc.function).into(),
+                file: (*files[loc.file as usize]).into(),
+                line: loc.line,
+                column: loc.column,
+            });
+        }
+        next = loc.inlined_at;
+    }
+    frames
 }

@@ -11,7 +11,7 @@ use alloc::{collections::BTreeSet, string::String, sync::Arc, vec::Vec};
 const MAX_NAME_BYTES: usize = 64 << 20;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
-    let mut reader = Reader { bytes, at: 0, strings: Vec::new(), used: 0, names_left: MAX_NAME_BYTES };
+    let mut reader = Reader::new(bytes);
     if reader.take(MAGIC.len(), "no artifact header")? != MAGIC {
         return Err(DecodeError { offset: 0, what: "no artifact header" });
     }
@@ -24,15 +24,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
     let target = Target::ALL.into_iter().find(|&known| known as u8 == target);
     let target = target.ok_or(DecodeError { offset: at, what: "unknown target" })?;
     let baseline = reader.text()?.into();
-    let mut distinct = BTreeSet::new();
-    for _ in 0..reader.count("string count")? {
-        let offset = reader.at;
-        let string = reader.text()?;
-        if !distinct.insert(string) {
-            return Err(DecodeError { offset, what: "a string that was there before" });
-        }
-        reader.strings.push(string.into());
-    }
+    reader.read_strings()?;
 
     let length = reader.count("code size")?;
     let code = reader.take(length, "code cut short")?.to_vec();
@@ -80,22 +72,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
         }
     }
 
-    let lines_at = reader.at;
-    let lines = read_lines(&mut reader, code.len())?;
-    let mut files = Vec::new();
-    for _ in 0..reader.count("file count")? {
-        files.push(reader.string()?);
-    }
-    let locs = read_locs(&mut reader, files.len())?;
-    if lines.iter().any(|line| line.loc.is_some_and(|loc| loc as usize >= locs.len())) {
-        return Err(DecodeError { offset: lines_at, what: "a line without a source place" });
-    }
-    if reader.used != reader.strings.len() {
-        return Err(DecodeError { offset: reader.at, what: "strings without use" });
-    }
-    if reader.at != bytes.len() {
-        return Err(DecodeError { offset: reader.at, what: "bytes behind the end" });
-    }
+    let (lines, files, locs) = reader.places(code.len())?;
+    reader.end()?;
     Ok(Artifact {
         target,
         baseline,
@@ -291,7 +269,7 @@ fn inlining_is_cyclic(locs: &[Loc]) -> bool {
 }
 
 /// A cursor over bytes from anyone.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     strings: Vec<Arc<str>>,
@@ -301,7 +279,59 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0, strings: Vec::new(), used: 0, names_left: MAX_NAME_BYTES }
+    }
+
+    /// The strings that the rest names by number.
+    pub(crate) fn read_strings(&mut self) -> Result<(), DecodeError> {
+        let mut distinct = BTreeSet::new();
+        for _ in 0..self.count("string count")? {
+            let offset = self.at;
+            let string = self.text()?;
+            if !distinct.insert(string) {
+                return Err(DecodeError { offset, what: "a string that was there before" });
+            }
+            self.strings.push(string.into());
+        }
+        Ok(())
+    }
+
+    /// Lines of code of a length, files, source places.
+    #[allow(clippy::type_complexity)] // three lists, named by the line above
+    pub(crate) fn places(
+        &mut self,
+        code_len: usize,
+    ) -> Result<(Vec<Line>, Vec<Arc<str>>, Vec<Loc>), DecodeError> {
+        let lines_at = self.at;
+        let lines = read_lines(self, code_len)?;
+        let mut files = Vec::new();
+        for _ in 0..self.count("file count")? {
+            files.push(self.string()?);
+        }
+        let locs = read_locs(self, files.len())?;
+        if lines.iter().any(|line| line.loc.is_some_and(|loc| loc as usize >= locs.len())) {
+            return Err(DecodeError { offset: lines_at, what: "a line without a source place" });
+        }
+        Ok((lines, files, locs))
+    }
+
+    /// Nothing is left over.
+    pub(crate) fn end(&self) -> Result<(), DecodeError> {
+        if self.used != self.strings.len() {
+            return Err(DecodeError { offset: self.at, what: "strings without use" });
+        }
+        if self.at != self.bytes.len() {
+            return Err(DecodeError { offset: self.at, what: "bytes behind the end" });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn take(&mut self, count: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
         let rest = &self.bytes[self.at..];
         let taken = rest.get(..count).ok_or(DecodeError { offset: self.at, what })?;
         self.at += count;
@@ -329,14 +359,14 @@ impl<'a> Reader<'a> {
         Err(DecodeError { offset: start, what })
     }
 
-    pub(super) fn u32(&mut self, what: &'static str) -> Result<u32, DecodeError> {
+    pub(crate) fn u32(&mut self, what: &'static str) -> Result<u32, DecodeError> {
         let offset = self.at;
         u32::try_from(self.number(what)?).map_err(|_| DecodeError { offset, what })
     }
 
     /// How many of something follow. Each takes at least one byte, so a count above the rest of the input is wrong, and
     /// lists take no more memory than a multiple of the input's size.
-    pub(super) fn count(&mut self, what: &'static str) -> Result<usize, DecodeError> {
+    pub(crate) fn count(&mut self, what: &'static str) -> Result<usize, DecodeError> {
         let offset = self.at;
         let count = self.number(what)?;
         let rest = (self.bytes.len() - self.at) as u64;
@@ -344,7 +374,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number below `limit`.
-    pub(super) fn index(&mut self, limit: usize, what: &'static str) -> Result<u32, DecodeError> {
+    pub(crate) fn index(&mut self, limit: usize, what: &'static str) -> Result<u32, DecodeError> {
         let offset = self.at;
         let index = self.u32(what)?;
         if (index as usize) < limit { Ok(index) } else { Err(DecodeError { offset, what }) }
@@ -377,7 +407,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string of the string table, copied.
-    pub(super) fn name(&mut self) -> Result<String, DecodeError> {
+    pub(crate) fn name(&mut self) -> Result<String, DecodeError> {
         let offset = self.at;
         let name = self.string()?;
         let left = self.names_left.checked_sub(name.len());
@@ -386,7 +416,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at the byte that was read last.
-    pub(super) fn wrong(&self, what: &'static str) -> DecodeError {
+    pub(crate) fn wrong(&self, what: &'static str) -> DecodeError {
         DecodeError { offset: self.at.saturating_sub(1), what }
     }
 }

@@ -7,7 +7,7 @@ use crate::Repr;
 use crate::types::{FieldDesc, Leaf, TypeDesc, TypeId, TypeKind, VariantDesc};
 use alloc::vec::Vec;
 
-pub(super) fn write(out: &mut Writer, desc: &TypeDesc) {
+pub(crate) fn write(out: &mut Writer, desc: &TypeDesc) {
     let flags = u64::from(desc.boxed) | u64::from(desc.may_cycle) << 1;
     match &desc.kind {
         TypeKind::Unit => out.number(0),
@@ -86,7 +86,7 @@ fn write_fields(out: &mut Writer, fields: &[FieldDesc]) {
     }
 }
 
-pub(super) fn read(input: &mut Reader<'_>) -> Result<TypeDesc, DecodeError> {
+pub(crate) fn read(input: &mut Reader<'_>) -> Result<TypeDesc, DecodeError> {
     let kind = match input.u32("kind of a type")? {
         0 => TypeKind::Unit,
         1 => TypeKind::Bool,

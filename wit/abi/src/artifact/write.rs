@@ -1,7 +1,7 @@
 //! Writing artifacts.
 
-use super::{Artifact, MAGIC, SlotFill, Symbol, SymbolKind, abi_hash, types};
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use super::{Artifact, Line, Loc, MAGIC, SlotFill, Symbol, SymbolKind, abi_hash, types};
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
     let mut body = Writer::default();
@@ -51,38 +51,14 @@ pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
         write_symbol(&mut body, symbol);
     }
     body.option(artifact.entry);
-    body.number(artifact.lines.len() as u64);
-    let mut last = 0;
-    for line in &artifact.lines {
-        body.number(u64::from(line.offset - last));
-        body.option(line.loc);
-        last = line.offset;
-    }
-    body.number(artifact.files.len() as u64);
-    for file in &artifact.files {
-        body.string(file);
-    }
-    body.number(artifact.locs.len() as u64);
-    for loc in &artifact.locs {
-        body.number(u64::from(loc.file));
-        body.number(u64::from(loc.line));
-        body.number(u64::from(loc.column));
-        body.string(&loc.function);
-        body.option(loc.inlined_at);
-        body.number(u64::from(loc.is_std));
-    }
+    body.places(&artifact.lines, &artifact.files, &artifact.locs);
 
     let mut out = Writer::default();
     out.bytes.extend_from_slice(&MAGIC);
     out.bytes.extend_from_slice(&abi_hash().to_le_bytes());
     out.bytes.push(artifact.target as u8);
     out.list(artifact.baseline.as_bytes());
-    out.number(body.strings.len() as u64);
-    for string in &body.strings {
-        out.list(string.as_bytes());
-    }
-    out.bytes.extend_from_slice(&body.bytes);
-    out.bytes
+    body.behind_strings(&out.bytes)
 }
 
 fn write_symbol(body: &mut Writer, symbol: &Symbol) {
@@ -112,14 +88,48 @@ fn write_symbol(body: &mut Writer, symbol: &Symbol) {
 
 /// Bytes under construction. Strings are written as indices into a table, each string once, in the order of first use.
 #[derive(Default)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     bytes: Vec<u8>,
     strings: Vec<String>,
     index: BTreeMap<String, u64>,
 }
 
 impl Writer {
-    pub(super) fn number(&mut self, mut value: u64) {
+    /// What was written, with `head` and the strings before it.
+    pub(crate) fn behind_strings(&self, head: &[u8]) -> Vec<u8> {
+        let mut out = Writer { bytes: head.to_vec(), ..Writer::default() };
+        out.number(self.strings.len() as u64);
+        for string in &self.strings {
+            out.list(string.as_bytes());
+        }
+        out.bytes.extend_from_slice(&self.bytes);
+        out.bytes
+    }
+
+    pub(crate) fn places(&mut self, lines: &[Line], files: &[Arc<str>], locs: &[Loc]) {
+        self.number(lines.len() as u64);
+        let mut last = 0;
+        for line in lines {
+            self.number(u64::from(line.offset - last));
+            self.option(line.loc);
+            last = line.offset;
+        }
+        self.number(files.len() as u64);
+        for file in files {
+            self.string(file);
+        }
+        self.number(locs.len() as u64);
+        for loc in locs {
+            self.number(u64::from(loc.file));
+            self.number(u64::from(loc.line));
+            self.number(u64::from(loc.column));
+            self.string(&loc.function);
+            self.option(loc.inlined_at);
+            self.number(u64::from(loc.is_std));
+        }
+    }
+
+    pub(crate) fn number(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(value as u8 | 0x80);
             value >>= 7;
@@ -127,7 +137,7 @@ impl Writer {
         self.bytes.push(value as u8);
     }
 
-    pub(super) fn option(&mut self, value: Option<u32>) {
+    pub(crate) fn option(&mut self, value: Option<u32>) {
         self.number(value.map_or(0, |value| u64::from(value) + 1));
     }
 
@@ -136,7 +146,7 @@ impl Writer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    pub(super) fn string(&mut self, text: &str) {
+    pub(crate) fn string(&mut self, text: &str) {
         let index = match self.index.get(text) {
             Some(&index) => index,
             None => {

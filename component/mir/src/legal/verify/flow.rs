@@ -4,7 +4,7 @@ use crate::legal::{BlockId, Func};
 use base::EntityId;
 
 /// The order of the blocks of a function, as it was when this was made. Targets must exist.
-pub(crate) struct Flow {
+pub struct Flow {
     /// Reachable blocks in reverse postorder.
     order: Vec<BlockId>,
     /// Position in `order` by block; `UNREACHABLE` for the others.
@@ -12,7 +12,7 @@ pub(crate) struct Flow {
 }
 
 /// Which block dominates which.
-pub(crate) struct Dominators<'a> {
+pub struct Dominators<'a> {
     flow: &'a Flow,
     /// By position: when the walk of the dominator tree entered and left it.
     span: Vec<(u32, u32)>,
@@ -21,34 +21,43 @@ pub(crate) struct Dominators<'a> {
 const UNREACHABLE: u32 = u32::MAX;
 
 impl Flow {
-    pub(crate) fn of(func: &Func) -> Self {
+    /// The order of a function that has blocks.
+    pub fn of(func: &Func) -> Self {
         let (order, number) = reverse_postorder(func);
         Flow { order, number }
     }
 
     /// Reachable blocks in reverse postorder: a block comes behind its dominators.
-    pub(crate) fn order(&self) -> &[BlockId] {
+    pub fn order(&self) -> &[BlockId] {
         &self.order
     }
 
-    pub(crate) fn is_reachable(&self, block: BlockId) -> bool {
+    /// True for a block to which a way leads.
+    pub fn is_reachable(&self, block: BlockId) -> bool {
         self.number[block.index()] != UNREACHABLE
     }
 
     /// True where an edge goes backward in the order.
-    pub(crate) fn is_back_edge(&self, from: BlockId, to: BlockId) -> bool {
+    pub fn is_back_edge(&self, from: BlockId, to: BlockId) -> bool {
         self.number[to.index()] <= self.number[from.index()]
     }
 
+    /// Each block but the first with its immediate dominator, in the order. Of the same function.
+    pub fn immediate_dominators(&self, func: &Func) -> Vec<(BlockId, BlockId)> {
+        let idom = dominators(func, &self.order, &self.number);
+        let blocks = self.order.iter().zip(idom).skip(1);
+        blocks.map(|(&block, dominator)| (block, self.order[dominator as usize])).collect()
+    }
+
     /// The dominators of the same function.
-    pub(crate) fn dominators(&self, func: &Func) -> Dominators<'_> {
+    pub fn dominators(&self, func: &Func) -> Dominators<'_> {
         Dominators { flow: self, span: tree_spans(&dominators(func, &self.order, &self.number)) }
     }
 }
 
 impl Dominators<'_> {
     /// True where every way to `block` leads through `by`. So it is for blocks to which there is no way.
-    pub(crate) fn dominates(&self, by: BlockId, block: BlockId) -> bool {
+    pub fn dominates(&self, by: BlockId, block: BlockId) -> bool {
         let (by, block) = (self.flow.number[by.index()], self.flow.number[block.index()]);
         if block == UNREACHABLE {
             return true;
