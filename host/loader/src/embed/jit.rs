@@ -60,7 +60,7 @@ struct Unit {
 /// The answer to a question for an instance.
 pub enum Made {
     /// The instance, and the part of the program that has it; none where the program has it already.
-    Instance(Box<engine::questions::Instance>, Option<Program>),
+    Instance(Box<engine::questions::Instance>, Option<Box<Program>>),
     /// The module has no function of this name.
     NotFound,
     /// Its type arguments are not determined. What the compiler says.
@@ -214,7 +214,7 @@ impl Shared {
             Instantiation::Made(instance) => match instance.artifact.as_deref().map(Program::load) {
                 Some(Ok(part)) => {
                     self.stats.bytes += instance.artifact.as_ref().map_or(0, |bytes| bytes.len() as u64);
-                    Made::Instance(Box::new(instance), Some(part))
+                    Made::Instance(Box::new(instance), Some(Box::new(part)))
                 }
                 Some(Err(wrong)) => Made::Wrong(wrong.to_string()),
                 None => {
@@ -245,7 +245,7 @@ impl Shared {
                     if let Some(unit) = self.modules.get_mut(&path) {
                         unit.symbols.extend(part.names());
                     }
-                    return Ok(part);
+                    return Ok(*part);
                 }
                 Made::Instance(_, None) | Made::NotFound => {}
                 Made::Undetermined(what) | Made::Wrong(what) => wrong = what,

@@ -27,7 +27,7 @@ pub struct Object {
     /// Its symbol and its types.
     pub instance: Box<questions::Instance>,
     /// What is to be linked; none where the program has it already.
-    pub part: Option<Program>,
+    pub part: Option<Box<Program>>,
 }
 
 /// What became of a question for an object.
