@@ -57,6 +57,8 @@ pub struct Program {
     pub globals: Map<GlobalId, Global>,
     /// Every module-level variable becomes a global, so that each can be replaced by itself.
     pub all_globals: bool,
+    /// Contracts are looked at, but not checked when the program runs.
+    pub unchecked_contracts: bool,
     /// Libraries that were read into it, in order; everything else comes behind them.
     pub libraries: Vec<Library>,
     /// Modules, each behind those it uses. Their bodies run in this order.
@@ -367,6 +369,11 @@ pub enum ExprKind {
     For { id: LoopId, index: Option<LocalId>, pat: Pat, iter: Box<Expr>, body: Box<Expr> },
     /// `loop`; its type is that of `break` values.
     Loop { id: LoopId, body: Box<Expr> },
+    /// Work for when the function returns: what was registered last is done first. It stands where control always passes on its way to
+    /// what is behind it in the function. The work itself leaves nothing around it.
+    Defer { exit: Exit, body: Box<Expr> },
+    /// A body, and what is done whenever it is left: at its end and by every jump.
+    Finally { body: Box<Expr>, cleanup: Box<Expr> },
     /// Leaves a loop; the value goes to `loop`.
     Break(LoopId, Option<Box<Expr>>),
     /// Goes on with a loop.
@@ -403,6 +410,17 @@ pub enum Callee {
     Member { name: Symbol, statement: bool },
     /// A function value.
     Value(Box<Expr>),
+}
+
+/// Which returns of a function deferred work is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// All of them.
+    Any,
+    /// Those with anything but an `Err`; the local is set to the result first.
+    Success(LocalId),
+    /// Those with an `Err`; the local, if any, is set to the result first.
+    Error(Option<LocalId>),
 }
 
 /// A condition.

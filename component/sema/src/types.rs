@@ -1,7 +1,8 @@
 //! Types as written, to types.
 
-use crate::hir::{ModuleId, TraitRef};
+use crate::hir::TraitRef;
 use crate::infer::Infer;
+use crate::infer::namespace::Space;
 use crate::modules::ExportedType;
 use crate::scope::{ScopeId, TypeDef};
 use crate::ty::{AdtId, IntTy, TraitId, Ty, TyId, Types};
@@ -110,8 +111,8 @@ impl<'a> Infer<'a> {
         args: &'a [ast::Type],
         span: Span,
     ) -> TyId {
-        if let [module, name] = path
-            && let Some(module) = self.namespace_in(scope, module.sym)
+        if let [modules @ .., name] = path
+            && let Some(module) = self.namespace_path(scope, modules)
         {
             return self.resolve_exported(scope, module, *name, args, span);
         }
@@ -146,6 +147,14 @@ impl<'a> Infer<'a> {
                 self.p.types.intern(Ty::Param(n))
             }
             TypeDef::Own(ty) => ty,
+            TypeDef::Mixin(..) => {
+                let text = self.name(name.sym);
+                self.report(
+                    Diagnostic::new(Code::UnknownType, name.span, format!("`{text}` is a mixin, not a type"))
+                        .help("name a type that takes it over, or declare a trait"),
+                );
+                Types::error()
+            }
             TypeDef::Adt(id) => {
                 let args = self.resolve_args(scope, args);
                 self.adt_type(id, args, span)
@@ -195,14 +204,13 @@ impl<'a> Infer<'a> {
     fn resolve_exported(
         &mut self,
         scope: ScopeId,
-        module: ModuleId,
+        module: Space,
         name: ast::Name,
         args: &'a [ast::Type],
         span: Span,
     ) -> TyId {
         let Some(def) = self.exported_type_of(module, name.sym) else {
-            let exports = self.p.modules[module].exports.clone();
-            self.not_exported(module, name, &exports);
+            self.not_in_space(module, name);
             return Types::error();
         };
         let args = self.resolve_args(scope, args);
@@ -297,8 +305,8 @@ impl<'a> Infer<'a> {
             return self.trait_ref(id, args, ty.span);
         }
         if let TypeKind::Path { path, args } = &ty.kind
-            && let [module, name] = path.as_slice()
-            && let Some(module) = self.namespace_in(scope, module.sym)
+            && let [modules @ .., name] = path.as_slice()
+            && let Some(module) = self.namespace_path(scope, modules)
             && let Some(ExportedType::Trait(id)) = self.exported_type_of(module, name.sym)
         {
             let args = self.resolve_args(scope, args);

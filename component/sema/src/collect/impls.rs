@@ -12,9 +12,15 @@ use base::{Code, Diagnostic, Symbol};
 use syntax::ast::{self, ItemKind};
 
 impl<'a> Infer<'a> {
-    /// Methods in the body of a type are an impl of their own.
-    pub(super) fn body_methods(&mut self, methods: &'a [ast::Item], self_ty: TyId, mut context: Context) {
-        if methods.is_empty() {
+    /// Methods in the body of a type are an impl of their own, with those that check the invariants of its parts.
+    pub(super) fn body_methods(
+        &mut self,
+        methods: Vec<&'a ast::Item>,
+        checked: Vec<&'a ast::Struct>,
+        self_ty: TyId,
+        mut context: Context,
+    ) {
+        if methods.is_empty() && checked.is_empty() {
             return;
         }
         let id = self.p.impls.push(hir::Impl {
@@ -24,11 +30,14 @@ impl<'a> Infer<'a> {
             methods: Vec::new(),
         });
         context.owner = Owner::Impl(id);
-        self.impl_methods(id, methods, &context);
-        self.index_methods(id);
+        self.impl_methods(id, &methods, &context);
+        for part in checked {
+            self.invariant_method(part, self_ty, &context, id);
+        }
+        self.p.index_methods(id);
     }
 
-    pub(super) fn impl_methods(&mut self, id: ImplId, methods: &'a [ast::Item], context: &Context) {
+    pub(super) fn impl_methods(&mut self, id: ImplId, methods: &[&'a ast::Item], context: &Context) {
         for item in methods {
             let ItemKind::Fn(decl) = &item.kind else { continue };
             let f = self.new_sig(decl.name, context);
@@ -37,6 +46,24 @@ impl<'a> Infer<'a> {
                 self.check_duplicate_method(id, f);
             }
             self.p.impls[id].methods.push((decl.name.sym, f));
+        }
+        for item in methods {
+            let ItemKind::FnAlias { name, target } = &item.kind else { continue };
+            let known = &self.p.impls[id].methods;
+            match known.iter().find(|(own, _)| *own == target.sym).copied() {
+                Some((_, f)) => self.p.impls[id].methods.push((name.sym, f)),
+                None => {
+                    let text = self.name(target.sym);
+                    self.report(
+                        Diagnostic::new(
+                            Code::UnknownMember,
+                            target.span,
+                            format!("there is no method `{text}` above this line"),
+                        )
+                        .help("an alias of a method stands behind it, in the same block"),
+                    );
+                }
+            }
         }
     }
 
@@ -165,7 +192,7 @@ impl<'a> Infer<'a> {
                 _ => format!("{shown}."),
             },
         };
-        self.impl_methods(id, &decl.methods, &context);
+        self.impl_methods(id, &decl.methods.iter().collect::<Vec<_>>(), &context);
         Some(id)
     }
 

@@ -63,9 +63,11 @@ impl<'a> Infer<'a> {
             self_ty: Some(self_ty),
             prefix: format!("{}.", self.name(decl.name.sym)),
         };
+        let parts = self.with_mixins(decl, scope);
+        let declared: Vec<&'a ast::Field> = parts.iter().flat_map(|part| &part.fields).collect();
         let mut fields: Vec<Field> = Vec::new();
-        for (index, field) in decl.fields.iter().enumerate() {
-            if let Some(before) = decl.fields[..index].iter().find(|other| other.name.sym == field.name.sym) {
+        for (index, field) in declared.iter().enumerate() {
+            if let Some(before) = declared[..index].iter().find(|other| other.name.sym == field.name.sym) {
                 self.duplicate(field.name, before.name.span);
             }
             let ty = self.resolve_type(scope, &field.ty);
@@ -76,7 +78,9 @@ impl<'a> Infer<'a> {
             }
         }
         self.p.adts[id].kind = if decl.is_class { AdtKind::Class(fields) } else { AdtKind::Struct(fields) };
-        self.body_methods(&decl.methods, self_ty, context);
+        let methods = self.mixed_methods(&parts);
+        let checked = parts.into_iter().filter(|part| !part.invariants.is_empty()).collect();
+        self.body_methods(methods, checked, self_ty, context);
     }
 
     pub(super) fn enum_body(&mut self, id: AdtId, decl: &'a ast::Enum, scope: ScopeId) {
@@ -112,7 +116,7 @@ impl<'a> Infer<'a> {
             self_ty: Some(self_ty),
             prefix: format!("{}.", self.name(decl.name.sym)),
         };
-        self.body_methods(&decl.methods, self_ty, context);
+        self.body_methods(decl.methods.iter().collect(), Vec::new(), self_ty, context);
     }
 
     pub(super) fn discriminant(&mut self, expr: &ast::Expr) -> i64 {

@@ -4,9 +4,10 @@
 //! readable behind it; such a variable holds the zero of its type until it is set.
 
 use super::ity::T;
+use super::namespace::Space;
 use super::tree::{BindId, FrameId, ModuleVar};
 use super::{Bind, BindKind, BlockScope, Infer};
-use crate::hir::{FnId, GlobalId, ModuleId};
+use crate::hir::{FnId, GlobalId};
 use crate::scope::ValueDef;
 use crate::ty::AdtId;
 use base::{Code, Diagnostic, Span, Symbol};
@@ -20,7 +21,7 @@ pub(crate) enum Meaning {
     /// A variable of another module.
     Global(GlobalId),
     /// Another module.
-    Namespace(ModuleId),
+    Namespace(Space),
     Fn(FnId),
     Adt(AdtId),
     Unknown,
@@ -85,7 +86,8 @@ impl Infer<'_> {
             }
             Some((ValueDef::Adt(id), _)) => Meaning::Adt(id),
             Some((ValueDef::Global(id), _)) => Meaning::Global(id),
-            Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(id),
+            Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(Space::File(id)),
+            Some((ValueDef::Inline(id), _)) => Meaning::Namespace(Space::Inline(id)),
             Some((ValueDef::Module(var), _)) => {
                 let var = self.module_var_at(name).unwrap_or(var);
                 self.check_set(var, span);

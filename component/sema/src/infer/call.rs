@@ -68,6 +68,9 @@ impl<'a> Infer<'a> {
         expect: Option<T>,
         span: Span,
     ) -> IExpr {
+        if name == self.sy.old && self.olds.is_some() {
+            return self.old_value(args, span);
+        }
         match self.lookup(name, callee.span) {
             Meaning::Bind(_) | Meaning::Module(_) | Meaning::Global(_) | Meaning::Namespace(_) => {
                 let callee = self.infer(callee, None);
@@ -89,6 +92,12 @@ impl<'a> Infer<'a> {
                 }
                 if let Some((id, ty)) = self.flat_method(name, callee.span) {
                     return self.call_static(id, ty, None, args, expect, span);
+                }
+                if let Some(own) = self.aliased(name, types.unwrap_or_default(), callee.span)
+                    && let Some(Con::Adt(adt)) = self.tt.con_of(own)
+                {
+                    self.hint_result(own, expect);
+                    return self.construct_typed(adt, own, args, span);
                 }
                 self.unknown_name(name, callee.span);
                 self.effects(args);
@@ -171,6 +180,54 @@ impl<'a> Infer<'a> {
             let declared = self.tt.import(&self.p.types, self.p.impls[owner].self_ty, args);
             let _ = self.tt.attempt(|tt| tt.unify(declared, own));
         }
+    }
+
+    /// A method on a receiver, without arguments of its own so far.
+    pub fn call_with(&mut self, target: Target, recv: IExpr, name: ast::Name, span: Span) -> IExpr {
+        let recv = self.receiver_value(&target, recv, name);
+        let ret = self.tt.shallow(target.ret);
+        self.expr(IKind::Call { callee: target.callee, args: vec![recv] }, ret, span)
+    }
+
+    /// The body of a forwarded method: the call of the other one with the same arguments.
+    pub fn forwarded(&mut self, forward: super::Forward, span: Span) -> IExpr {
+        let params = self.frame().params.clone();
+        let mut recv = self.bind_expr(params[0], span);
+        let name = ast::Name { sym: forward.method, span };
+        if let Some(field) = forward.field {
+            let ty = self.known(recv.ty);
+            let Some((index, field)) = self.find_field(ty, field.sym) else {
+                return self.error_expr(span);
+            };
+            recv = self.expr(IKind::Field(Box::new(recv), index), field, span);
+        }
+        let ty = self.known(recv.ty);
+        let Found::Method(target) = self.find_method(ty, forward.method, false, span, &[]) else {
+            self.missing_member(&super::solve::At::new(span), ty, forward.method);
+            return self.error_expr(span);
+        };
+        let wanted = target.params[1..].to_vec();
+        if wanted.len() != params.len() - 1 {
+            let (text, shown) = (self.name(forward.method), self.show(ty));
+            self.report(Diagnostic::new(
+                Code::BadImpl,
+                span,
+                format!(
+                    "`{text}` of `{shown}` takes {} arguments, the trait's {}",
+                    wanted.len(),
+                    params.len() - 1
+                ),
+            ));
+            return self.error_expr(span);
+        }
+        let mut call = self.call_with(target, recv, name, span);
+        if let IKind::Call { args, .. } = &mut call.kind {
+            for (&param, ty) in params[1..].iter().zip(wanted) {
+                let value = self.bind_expr(param, span);
+                args.push(self.coerce(value, ty, &Why::Other("the forwarded argument")));
+            }
+        }
+        call
     }
 
     /// A method on a receiver.

@@ -58,7 +58,7 @@ impl<'a> Infer<'a> {
                     Some(self.own_ty(ty))
                 }
                 TypeDef::Resolved(ty, 0) => Some(self.own_ty(ty)),
-                TypeDef::Resolved(..) | TypeDef::Alias(..) | TypeDef::Trait(_) => None,
+                TypeDef::Resolved(..) | TypeDef::Alias(..) | TypeDef::Trait(_) | TypeDef::Mixin(..) => None,
             };
         }
         if let Some(ty) = self.builtin_type(name) {
@@ -79,6 +79,19 @@ impl<'a> Infer<'a> {
                 Some(self.tt.dict(key, value))
             }
             _ => None,
+        }
+    }
+
+    /// The type that an alias means.
+    pub fn aliased(&mut self, name: Symbol, args: &'a [ast::Type], span: Span) -> Option<T> {
+        let (def, _) = self.scopes.find_type(self.items(), name)?;
+        match def {
+            TypeDef::Alias(..) | TypeDef::Resolved(..) => self.named_type(name, args, span),
+            TypeDef::Adt(_)
+            | TypeDef::Trait(_)
+            | TypeDef::Param(_)
+            | TypeDef::Own(_)
+            | TypeDef::Mixin(..) => None,
         }
     }
 
@@ -143,7 +156,8 @@ impl<'a> Infer<'a> {
             return self.error_expr(span);
         };
         let fields = self.arguments(&slots, args, span);
-        self.expr(IKind::Construct { variant: None, fields }, own, span)
+        let value = self.expr(IKind::Construct { variant: None, fields }, own, span);
+        self.constructed(value)
     }
 
     fn field_slots(&mut self, adt: AdtId, own: T, span: Span) -> Option<Slots> {
@@ -215,7 +229,8 @@ impl<'a> Infer<'a> {
         self.hint_result(own, expect);
         let Some(slots) = self.field_slots(adt, own, span) else { return self.error_expr(span) };
         let fields = self.named_values(&slots, fields, span);
-        self.expr(IKind::Construct { variant: None, fields }, own, span)
+        let value = self.expr(IKind::Construct { variant: None, fields }, own, span);
+        self.constructed(value)
     }
 
     fn not_a_type(&mut self, ty: &'a ast::Expr) {

@@ -112,6 +112,10 @@ impl<'a> Infer<'a> {
             ExprKind::Jump(stmt) => self.jump(stmt),
             ExprKind::Block(block) => self.block(block, expect, used),
             ExprKind::Unwrap { value, kind, fallback } => self.unwrap(value, *kind, fallback, expect, span),
+            ExprKind::With { resource, pat, body } => {
+                self.with_block(resource, pat.as_deref(), body, expect, used, span)
+            }
+            ExprKind::Await(value) => self.await_value(value, span),
             // The parser has reported these.
             ExprKind::NotYet(_) | ExprKind::Error => self.error_expr(span),
         }
@@ -179,8 +183,8 @@ impl<'a> Infer<'a> {
                 IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft }
             }
             Meaning::Global(id) => self.global_expr(id, span),
-            Meaning::Namespace(id) => {
-                let (text, path) = (self.name(name), self.p.modules[id].path.clone());
+            Meaning::Namespace(space) => {
+                let (text, path) = (self.name(name), self.space_name(space, name));
                 self.report(
                     Diagnostic::new(Code::TypeMismatch, span, format!("`{text}` is a module, not a value"))
                         .label(format!("the module `{path}`"))
@@ -506,6 +510,7 @@ impl<'a> Infer<'a> {
 
     fn try_expr(&mut self, value: &'a ast::Expr, span: Span) -> IExpr {
         let value = self.infer(value, None);
+        self.not_deferred("`?`", span);
         let ret = match self.frame().ret.clone() {
             super::Ret::Declared(ty) => ty,
             super::Ret::Inferred { .. } => {

@@ -87,7 +87,7 @@ impl<'a> Infer<'a> {
     }
 
     /// Puts statements before the value of the frame.
-    fn prepend(&mut self, mut stmts: Vec<IExpr>) {
+    pub fn prepend(&mut self, mut stmts: Vec<IExpr>) {
         let Some(value) = self.frame().value.take() else { return };
         let (ty, span) = (value.ty, value.span);
         let kind = match value {

@@ -10,12 +10,15 @@ mod binding;
 mod block;
 mod call;
 mod cast;
+mod cleanup;
 mod collection;
 mod construct;
+mod contract;
 mod control;
 pub(crate) mod convert;
 mod expr;
 mod function;
+mod future;
 mod generalize;
 mod instantiate;
 pub(crate) mod ity;
@@ -23,7 +26,7 @@ mod join;
 mod lambda;
 pub(crate) mod member;
 mod module;
-mod namespace;
+pub(crate) mod namespace;
 mod operator;
 mod pattern;
 mod place;
@@ -47,6 +50,27 @@ pub(crate) enum DeclBody<'a> {
     Fn(&'a ast::Fn),
     /// A default value of a parameter or field.
     Default(&'a ast::Expr),
+    /// The check of a type's invariants.
+    Invariant(&'a [ast::Clause]),
+    /// A call of another method with the same arguments.
+    Forward(Forward),
+}
+
+/// Where a forwarded method leads.
+#[derive(Clone, Copy)]
+pub(crate) struct Forward {
+    /// The field whose method is called; none for the method of the same name that the type has itself.
+    pub field: Option<ast::Name>,
+    pub method: Symbol,
+}
+
+/// What a postcondition keeps of the time when the function begins.
+pub(crate) struct Olds {
+    /// The name of the result, which is not known then.
+    pub result: Symbol,
+    /// How many functions and lambdas are open around the clause.
+    pub depth: usize,
+    pub stmts: Vec<IExpr>,
 }
 
 /// How far a function is.
@@ -141,6 +165,12 @@ pub(crate) struct Frame {
     pub value: Option<IExpr>,
     pub ret_ty: T,
     pub span: Span,
+    /// Statements in that many scopes are passed on every way through the function.
+    pub straight: usize,
+    /// Inside of deferred work.
+    pub deferring: bool,
+    /// Deferred work of the branches and loops of the statement at hand.
+    pub collected: cleanup::Collected,
 }
 
 /// How `return` and the last value are treated.
@@ -221,6 +251,9 @@ pub(crate) struct Known {
     pub lambda: Symbol,
     pub temp: Symbol,
     pub underscore: Symbol,
+    pub invariant: Symbol,
+    pub result_name: Symbol,
+    pub old: Symbol,
 }
 
 pub(crate) struct Infer<'a> {
@@ -263,6 +296,8 @@ pub(crate) struct Infer<'a> {
     pub dynamic: HashSet<Span>,
     pub found_dynamic: HashSet<Span>,
     pub exhausted: bool,
+    /// Inside of a postcondition.
+    pub olds: Option<Olds>,
     reported: HashSet<(Code, Span)>,
     /// Constraint failures are counted, not reported: an instance is being decided.
     pub silent: Option<u32>,
@@ -281,6 +316,9 @@ impl<'a> Infer<'a> {
             lambda: names.intern("<lambda>"),
             temp: names.intern("<temp>"),
             underscore: names.intern("_"),
+            invariant: names.intern(contract::INVARIANT),
+            result_name: names.intern("result"),
+            old: names.intern("old"),
         };
         Infer {
             cx,
@@ -314,6 +352,7 @@ impl<'a> Infer<'a> {
             dynamic: HashSet::new(),
             found_dynamic: HashSet::new(),
             exhausted: false,
+            olds: None,
             reported: HashSet::new(),
             silent: None,
         }

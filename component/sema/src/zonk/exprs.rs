@@ -3,7 +3,7 @@
 use super::{Locals, Zonk};
 use crate::hir::{self, Callee, ExprKind};
 use crate::infer::ity::Con;
-use crate::infer::tree::{IDictElement, IExpr, IFormat, IKind, Resolution};
+use crate::infer::tree::{IDictElement, IExit, IExpr, IFormat, IKind, Resolution};
 use crate::ty::{Ty, TyId, Types};
 use base::{Code, Diagnostic, Span};
 use syntax::ast::UnOp;
@@ -221,6 +221,17 @@ impl Zonk<'_, '_> {
             IKind::Break(id, value) => ExprKind::Break(id, self.maybe(value, locals)),
             IKind::Continue(id) => ExprKind::Continue(id),
             IKind::Return(value) => ExprKind::Return(self.maybe(value, locals)),
+            IKind::Defer { exit, body } => {
+                let exit = match exit {
+                    IExit::Any => hir::Exit::Any,
+                    IExit::Success(bind) => hir::Exit::Success(self.local(bind, locals)),
+                    IExit::Error(bind) => hir::Exit::Error(bind.map(|bind| self.local(bind, locals))),
+                };
+                ExprKind::Defer { exit, body: self.boxed(*body, locals) }
+            }
+            IKind::Finally { body, cleanup } => {
+                ExprKind::Finally { body: self.boxed(*body, locals), cleanup: self.boxed(*cleanup, locals) }
+            }
             IKind::Assert { cond, message } => {
                 ExprKind::Assert { cond: self.boxed(*cond, locals), message: self.maybe(message, locals) }
             }

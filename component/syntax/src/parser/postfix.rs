@@ -68,7 +68,7 @@ impl Parser<'_> {
                 self.leave();
                 (self.expr_at(start, ExprKind::Coalesce(Box::new(value), Box::new(other))), true)
             }
-            T::As => {
+            T::As if !self.limits.resource => {
                 self.bump();
                 let ty = self.single_type();
                 (self.expr_at(start, ExprKind::Cast(Box::new(value), Box::new(ty))), true)
@@ -150,8 +150,8 @@ impl Parser<'_> {
                 return self.expr_at(start, ExprKind::NotYet(word));
             }
             T::Await => {
-                let span = self.here();
-                self.unsupported_at(Construct::Await, "await", span);
+                self.bump();
+                return self.expr_at(start, ExprKind::Await(Box::new(value)));
             }
             _ => {}
         }
@@ -214,10 +214,6 @@ impl Parser<'_> {
 
     #[inline(never)]
     fn unwrap(&mut self, start: u32, value: Expr) -> Expr {
-        if matches!(value.kind, ExprKind::Cast(..)) {
-            let span = self.here();
-            self.unsupported_at(Construct::CastFallback, "unwrap", span);
-        }
         self.bump();
         let kind = match self.bump().kind {
             T::Or => UnwrapKind::Or,
@@ -397,7 +393,8 @@ impl Parser<'_> {
     }
 
     fn command_args(&mut self) -> Vec<Arg> {
-        let limits = std::mem::replace(&mut self.limits, super::Limits { header: false, trailing: true });
+        let limits =
+            std::mem::replace(&mut self.limits, super::Limits { trailing: true, ..super::Limits::default() });
         let mut args = Vec::new();
         loop {
             let labelled = self.next_kind() == T::Colon && !matches!(self.kind_ahead(2), T::Newline | T::Eof);

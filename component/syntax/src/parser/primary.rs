@@ -1,11 +1,23 @@
 //! Operands: literals, names, brackets, and the words that begin an expression.
 
 use super::Parser;
-use crate::ast::{CompClause, DictElement, Element, Expr, ExprKind};
+use crate::ast::{Arg, CompClause, DictElement, Element, Expr, ExprKind, LambdaParam, Name};
 use crate::lexer::{float_value, int_value, text_value};
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic, Span};
+
+/// Words in front of an operand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    Await,
+    Spawn,
+    Yield,
+    /// The operand itself.
+    Plain,
+    All,
+    Any,
+}
 
 impl Parser<'_> {
     /// An operand.
@@ -47,14 +59,13 @@ impl Parser<'_> {
                 self.not_yet_token(if set { Construct::SetLiteral } else { Construct::CustomBlock })
             }
             T::Colon if self.ahead(1).kind.is_word() && !self.ahead(1).spaced => {
-                let word = self.ahead(1);
-                let span = self.here().to(self.span_of(word));
+                // A symbol is the text of its spelling.
                 self.bump();
-                self.bump();
-                ExprKind::NotYet(self.unsupported_at(Construct::Symbol, ":", span))
+                let name = self.bump_name();
+                ExprKind::Text(format!(":{}", self.cx.names.name(name.sym)))
             }
             kind if kind.is_name() => match self.prefix_word() {
-                Some(construct) => return self.prefixed(start, construct),
+                Some(prefix) => return self.prefixed(start, prefix),
                 None => self.name_operand(),
             },
             _ => return self.primary_error(),
@@ -130,20 +141,20 @@ impl Parser<'_> {
     }
 
     /// A word that is a prefix operator where an operand follows it.
-    fn prefix_word(&mut self) -> Option<Construct> {
-        let construct = match self.kind() {
-            T::Await => Construct::Await,
-            T::Spawn | T::Go => Construct::Spawn,
-            T::Yield => Construct::Yield,
-            T::New => Construct::New,
-            T::Move => Construct::Move,
-            T::Comptime => Construct::Comptime,
-            T::Forall | T::Exists => Construct::Quantifier,
+    fn prefix_word(&mut self) -> Option<Prefix> {
+        let prefix = match self.kind() {
+            T::Await => Prefix::Await,
+            T::Spawn | T::Go => Prefix::Spawn,
+            T::Yield => Prefix::Yield,
+            // What is made lives where its type says, what is used last moves by itself, and what is known early is computed as any other.
+            T::New | T::Move | T::Comptime => Prefix::Plain,
+            T::Forall => Prefix::All,
+            T::Exists => Prefix::Any,
             _ => return None,
         };
         let next = self.ahead(1);
         if next.first && !self.region.free {
-            return (self.t == T::Yield).then_some(construct);
+            return (self.t == T::Yield).then_some(prefix);
         }
         let operand = match next.kind {
             T::Then | T::Unwrap | T::Xor => false,
@@ -157,31 +168,61 @@ impl Parser<'_> {
             | T::False
             | T::Nil => true,
             T::LBracket | T::LBrace => next.spaced,
+            T::LParen => next.spaced && prefix == Prefix::Await,
             kind => kind.is_name(),
         };
-        operand.then_some(construct)
+        operand.then_some(prefix)
     }
 
     #[inline(never)]
-    fn prefixed(&mut self, start: u32, construct: Construct) -> Expr {
-        let word = self.t.text();
+    fn prefixed(&mut self, start: u32, prefix: Prefix) -> Expr {
         let span = self.here();
-        let moved = self.t == T::Move;
-        self.bump();
+        let moved = self.bump().kind == T::Move;
         if moved && self.t == T::Backslash {
             return self.lambda();
         }
-        let symbol = self.unsupported_at(construct, word, span);
-        if construct == Construct::Quantifier {
-            // What follows has a grammar of its own: go on with the next line.
-            self.unwind();
-            return self.expr_at(start, ExprKind::NotYet(symbol));
+        if matches!(prefix, Prefix::All | Prefix::Any) {
+            return self.quantifier(start, span, prefix == Prefix::All);
         }
-        if self.enter() && self.starts_operand() {
-            self.unary();
-        }
+        let operand = if self.enter() && self.starts_operand() { self.unary() } else { self.error_expr() };
         self.leave();
-        self.expr_at(start, ExprKind::NotYet(symbol))
+        match prefix {
+            Prefix::Await => self.expr_at(start, ExprKind::Await(Box::new(operand))),
+            Prefix::Spawn => {
+                let operand = match operand.kind {
+                    ExprKind::Lambda { ref params, .. } if params.is_empty() => {
+                        self.expr_at(start, ExprKind::Call { callee: Box::new(operand), args: Vec::new() })
+                    }
+                    _ => operand,
+                };
+                let callee = Box::new(Expr { kind: ExprKind::Name(self.intern("future")), span });
+                let args = vec![Arg { name: None, value: operand, spread: false }];
+                self.expr_at(start, ExprKind::Call { callee, args })
+            }
+            Prefix::Yield => {
+                let word = self.unsupported_at(Construct::Yield, "yield", span);
+                self.expr_at(start, ExprKind::NotYet(word))
+            }
+            Prefix::Plain | Prefix::All | Prefix::Any => operand,
+        }
+    }
+
+    /// `forall x in xs: c` is `xs.all(\x: c)`, `exists` is `any`.
+    #[inline(never)]
+    fn quantifier(&mut self, start: u32, word: Span, all: bool) -> Expr {
+        let pat = self.single_pattern();
+        self.expect(T::In, "a quantifier is written `forall x in xs: x > 0`");
+        let domain = self.header_expr();
+        self.expect(T::Colon, "a quantifier is written `forall x in xs: x > 0`");
+        let at = self.start();
+        let cond = if self.enter() { self.expr() } else { self.error_expr() };
+        self.leave();
+        let span = self.span_from(at);
+        let body = Box::new(super::lambda::value_block(cond, span));
+        let value = self.expr_at(at, ExprKind::Lambda { params: vec![LambdaParam { pat, ty: None }], body });
+        let name = Name { sym: self.intern(if all { "all" } else { "any" }), span: word };
+        let callee = Box::new(Expr { kind: ExprKind::Field(Box::new(domain), name), span: word });
+        self.expr_at(start, ExprKind::Call { callee, args: vec![Arg { name: None, value, spread: false }] })
     }
 
     /// `()`, `(e)`, `(a, b)`; the current token is `(`.

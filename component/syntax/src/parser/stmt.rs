@@ -67,7 +67,15 @@ impl Parser<'_> {
                 self.bump();
                 StmtKind::Pass
             }
-            T::Is | T::In if self.next_kind() == T::Colon => self.later_construct(Construct::Contract),
+            T::Unsafe if self.next_kind() == T::Colon => {
+                self.bump();
+                self.bump();
+                let body = self.body(Flat::None);
+                StmtKind::Expr(self.expr_at(start, ExprKind::Block(body)))
+            }
+            _ if self.at_contract() => StmtKind::Contract(self.contract()),
+            _ if self.at_defer() => self.defer(),
+            _ if self.at_with() => StmtKind::Expr(self.with_block()),
             _ => {
                 if let Some(construct) = self.later_head() {
                     return self.later_construct(construct);
@@ -92,16 +100,9 @@ impl Parser<'_> {
         let third = self.kind_ahead(2);
         let declares = next.is_name();
         let found = match construct {
-            Construct::Defer => next == T::Colon || (next.is_name() && third != T::Eq) || next == T::Label,
-            Construct::With => next.is_name() || next == T::LParen && self.line_ends_in_colon(),
             Construct::ContextBlock if text => return Some(Construct::Bdd),
             Construct::ContextBlock => next.is_name() && self.line_ends_in_colon(),
-            Construct::Unsafe => next == T::Colon,
             Construct::Asm => text || next == T::Colon || next == T::Bang,
-            Construct::Contract => match self.kind() {
-                T::Out | T::OutErr => next == T::LParen && self.line_ends_in_colon(),
-                _ => next == T::Colon,
-            },
             Construct::Bdd => match self.kind() {
                 T::Expect => next != T::Eq && next != T::Newline && next != T::Eof && next != T::Dot,
                 T::BeforeEach | T::AfterEach | T::BeforeAll | T::AfterAll => next == T::Colon,
@@ -112,20 +113,18 @@ impl Parser<'_> {
                         && self.line_ends_in_colon())
                 }
             },
-            Construct::Async | Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
+            Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
             Construct::Generator => next.is_name() && third == T::LParen,
             Construct::LiteralFn => next == T::Fn,
             Construct::Proof => {
                 next != T::LParen && next != T::Bang && next != T::Newline && next != T::Eq && next != T::Dot
             }
             Construct::Operator => next.is_word() || next == T::CustomBlock,
-            Construct::Mixin
-            | Construct::Actor
+            Construct::Actor
             | Construct::Unit
             | Construct::Bitfield
             | Construct::Newtype
             | Construct::Macro
-            | Construct::InlineModule
             | Construct::HandlePool
             | Construct::Mock => declares,
             _ => false,
