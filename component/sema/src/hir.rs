@@ -10,7 +10,7 @@ use crate::intrinsic::Intrinsic;
 use crate::library::Library;
 use crate::modules::Exports;
 use crate::scheme::Schemes;
-use crate::ty::{AdtId, TraitId, TyId, Types};
+use crate::ty::{AdtId, TraitId, Ty, TyId, Types};
 use abi::RtFn;
 use base::{Map, Span, Symbol, entity_id};
 pub use syntax::ast::{BinOp, UnOp};
@@ -74,6 +74,15 @@ pub struct Program {
 }
 
 impl Program {
+    /// The type of sets, by the function of the standard library that makes one. A set is its only field, a dictionary, in all but name.
+    pub fn set_type(&self, names: &base::Interner) -> Option<AdtId> {
+        let id = *self.schemes.lang.get(&names.find("set_of")?)?;
+        match self.types.get(self.schemes.sigs[id].ret?) {
+            Ty::Adt(adt, _) => Some(*adt),
+            _ => None,
+        }
+    }
+
     /// Whether there is anything to run: the body of a module, or a `main`.
     pub fn runs(&self) -> bool {
         self.main.is_some()

@@ -308,6 +308,18 @@ impl Mentions {
                     self.option(bound.as_deref());
                 }
             }
+            ExprKind::Set(items) => {
+                for item in items {
+                    match item {
+                        ast::Element::Item(expr) | ast::Element::Spread(expr) => self.expr(expr),
+                    }
+                }
+            }
+            ExprKind::Anonymous(fields) => fields.iter().for_each(|(_, value)| self.expr(value)),
+            ExprKind::Context { object, body } => {
+                self.expr(object);
+                self.block(body);
+            }
             ExprKind::With { resource, pat, body } => {
                 self.expr(resource);
                 if let Some(pat) = pat {

@@ -86,9 +86,12 @@ impl<'a> Infer<'a> {
                 Some(trait_) => Ty::Dyn(trait_.id, trait_.args),
                 None => Ty::Error,
             },
-            TypeKind::Set(_) => {
-                self.not_yet(ty.span, "set types", "use a dict with `true` as values, or an array");
-                Ty::Error
+            TypeKind::Set(elem) => {
+                let elem = self.resolve_type(scope, elem);
+                match self.set_adt() {
+                    Some(set) => Ty::Adt(set, vec![elem]),
+                    None => Ty::Error,
+                }
             }
             TypeKind::Union(_) => {
                 self.not_yet(

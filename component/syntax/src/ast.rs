@@ -413,10 +413,14 @@ pub enum ExprKind {
     Array(Vec<Element>),
     /// `[v; n]`.
     Repeat(Box<Expr>, Box<Expr>),
+    /// `s{a, *xs, b}`.
+    Set(Vec<Element>),
     /// `{k: v, **d}`; `{}` is an empty dict.
     Dict(Vec<DictElement>),
     /// `Type { field: v }`.
     Record { ty: Box<Expr>, fields: Vec<(Name, Expr)> },
+    /// `(x: 1, y: 2)`: a record of a type without name.
+    Anonymous(Vec<(Name, Expr)>),
     /// `[e for p in xs if c]` and its other spelling.
     ArrayComp { value: Box<Expr>, clause: Box<CompClause> },
     /// `{k: v for p in xs if c}`.
@@ -463,12 +467,14 @@ pub enum ExprKind {
     For { label: Option<Name>, index: Option<Name>, pat: Pat, iter: Box<Expr>, body: Block },
     /// `loop:`.
     Loop { label: Option<Name>, body: Block },
-    /// A `return`, `break` or `continue` where an expression is expected (`a ?? return e`).
+    /// A `return`, `break`, `continue` or `assert!(c)` where an expression is expected (`a ?? return e`).
     Jump(Box<Stmt>),
     /// A block of its own (inline `if` arms are blocks already); a colon-block argument is a lambda.
     Block(Block),
     /// `x unwrap or: d`, `x unwrap else: f`, `x unwrap or_return: d`.
     Unwrap { value: Box<Expr>, kind: UnwrapKind, fallback: Box<Expr> },
+    /// `context e:`: calls of names that the object has methods of are calls of these.
+    Context { object: Box<Expr>, body: Block },
     /// `with e as p:`.
     With { resource: Box<Expr>, pat: Option<Box<Pat>>, body: Block },
     /// `await e`.

@@ -104,6 +104,8 @@ struct Parser<'a> {
     uses: Vec<Use>,
     /// Statements that stand behind the one that is read.
     behind: Vec<Stmt>,
+    /// The statement that is read is `x->m(a)`.
+    updates: bool,
 }
 
 /// The placeholders of one argument: names in order.
@@ -137,6 +139,7 @@ impl<'a> Parser<'a> {
             placeholders: None,
             uses: Vec::new(),
             behind: Vec::new(),
+            updates: false,
         };
         parser.fill(0);
         parser.refresh();

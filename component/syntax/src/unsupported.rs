@@ -32,10 +32,8 @@ constructs! {
     Unit "units of measure" "use a plain number, or a struct around it";
     UnitNumber "numbers with a unit" "a type suffix has no `_`: `100u64`";
     Bitfield "bitfields" "use shifts and masks on an integer";
-    Newtype "newtypes" "declare a struct with one field";
     Macro "macros" "write a function";
-    MacroCall "macro calls" "call a function, without the `!`";
-    LiteralFn "literal functions" "call an ordinary function";
+    MacroCall "calls of macros other than `assert!`, `panic!`, `vec!` and `format!`" "call a function, without the `!`";
     ExternClass "extern classes" "declare the functions with `extern fn`";
     Inheritance "base classes" "the language has no inheritance: use a trait, or a field";
     Operator "aspects and bindings" "call the code directly";
@@ -47,30 +45,21 @@ constructs! {
     Yield "`yield`" "collect the values in an array";
     Kernel "GPU kernels" "write an ordinary function";
     // Statements.
-    ContextBlock "`context` blocks" "write the object before each call";
     Asm "inline assembly" "";
     Suspend "suspending operators" "write the operator without `~`";
     Proof "proof statements" "use `assert`";
     Bdd "test groups and examples (`describe`, `it`, `expect`)" "use `assert` in a function for now";
-    Conditional "conditional compilation" "use an ordinary `if`";
     LocalImport "imports inside a block" "move the line to the top of the file";
-    MethodAssign "`x->m()`" "write `x = x.m()`";
     // Expressions.
     CustomBlock "custom blocks" "use a text, or an ordinary call";
-    SetLiteral "set literals" "use a dict with `true` as values, or an array";
     Atom "atom literals" "use a text";
-    TaggedText "texts with a tag" "call a function on the text";
-    I18nText "translated texts" "use a plain text";
     Parallel "the `//` operator" "it is not floor division: for that, write `a.fdiv(b)`";
     LayerConnect "the `~>` operator" "call the functions one after the other";
     Elementwise "element-wise operators" "use `map` or `zip`";
-    Reference "references" "values are passed as they are: leave the operator out";
     Channel "channel operations" "";
     ComputedField "computed fields" "use a dict";
-    AnonymousRecord "records without a type" "declare a struct";
     // Types.
-    PointerType "pointer types" "write the type itself: classes are references, structs are values";
-    Capability "reference capabilities" "write the type itself";
+    PointerType "weak references and handles" "write the type itself: what is not used any more is found, also in circles";
     SimdType "SIMD types" "use an array";
     KeySetType "key-set types" "use `text`";
     ConstGeneric "constants as type parameters" "pass the number as an ordinary argument";
@@ -85,15 +74,13 @@ pub fn head_of(kind: T) -> Option<Construct> {
         T::Actor => Construct::Actor,
         T::Unit => Construct::Unit,
         T::Bitfield => Construct::Bitfield,
-        T::Newtype => Construct::Newtype,
         T::Macro => Construct::Macro,
-        T::Literal => Construct::LiteralFn,
         T::Kernel => Construct::Kernel,
         T::Gen => Construct::Generator,
         T::Bind | T::On | T::Forbid | T::Allow => Construct::Operator,
         T::HandlePool => Construct::HandlePool,
         T::Mock => Construct::Mock,
-        T::Context => Construct::ContextBlock,
+        T::Context => Construct::Bdd,
         T::Asm => Construct::Asm,
         T::Assume | T::Admit => Construct::Proof,
         T::Describe | T::It | T::SlowIt | T::SkipIt | T::Pending | T::Expect => Construct::Bdd,

@@ -1,6 +1,6 @@
 //! From a file on the command line to a checked session.
 
-use crate::args::{Check, Common, Dump, StageName, TargetName};
+use crate::args::{Check, Common, Contracts, Dump, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
@@ -46,6 +46,10 @@ impl Compilation {
             max_output: Limits::default().output as u64,
         };
         let mut session = timings.phase("open a session", || engine.session(&options, Limits::default()))?;
+        match common.contracts {
+            Contracts::Checked => {}
+            Contracts::Unchecked => session.leave_contracts_unchecked()?,
+        }
         let mut inputs = Vec::new();
         let added = timings.phase("parse", || add_modules(&mut session, program, &mut inputs))?;
         let mut compilation = Compilation { session, timings, inputs, engine };

@@ -17,7 +17,7 @@ pub fn run(run: &Run) -> Result<u8> {
     let program = timings.phase("read", || Program::read(&run.file))?;
     let kept = if run.no_cache { None } else { kept_artifacts() };
     let settings =
-        format!("{target:?} {} {} {}", run.common.budget, run.common.verify, run.common.no_optimize);
+        format!("{target:?} {} {} {} {:?}", common.budget, common.verify, common.no_optimize, common.contracts);
     let question =
         Question::new(&format!("{settings} {}", program.root.prefix()), &program.path, &program.bytes);
     let found = timings.phase("look in the cache", || {

@@ -96,6 +96,16 @@ impl Session {
         self.call(|live| live.api.session().call_set_root(&mut live.store, live.session, folder))
     }
 
+    /// Leaves contracts unchecked when the program runs; to be said before anything is checked.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn leave_contracts_unchecked(&mut self) -> Result<(), Error> {
+        self.call(|live| {
+            live.api.session().call_leave_contracts_unchecked(&mut live.store, live.session)
+        })
+    }
+
     /// Adds a module, the program first; gives the modules that are used and still missing.
     ///
     /// # Errors

@@ -93,8 +93,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
                     }
                     let (key, value) = self.entry_vals(*at, entry)?;
                     self.show(&key, out, depth + 1)?;
-                    out.push(": ")?;
-                    self.show(&value, out, depth + 1)?;
+                    // A dictionary of nothing is a set.
+                    if !matches!(value, Val::Unit) {
+                        out.push(": ")?;
+                        self.show(&value, out, depth + 1)?;
+                    }
                 }
                 out.push("}")
             }

@@ -96,6 +96,7 @@ impl<'a> Infer<'a> {
             ty: Some(self_ty),
             default: None,
             mutable: false,
+            variadic: false,
         }];
         let body = DeclBody::Invariant(&part.invariants);
         self.set_decl(f, Decl { body, scope: context.scope, state: State::Unstarted });
@@ -192,6 +193,7 @@ impl<'a> Infer<'a> {
                 ty: ty.map(|ty| self.p.types.subst(ty, &args)),
                 default: None,
                 mutable: false,
+                variadic: false,
             })
             .collect();
         let ret = ret.map(|ty| self.p.types.subst(ty, &args));

@@ -390,7 +390,7 @@ impl<'a> Infer<'a> {
 
     // -- return -----------------------------------------------------------------------------------------
 
-    fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> IExpr {
+    pub fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> IExpr {
         let never = self.tt.never();
         if self.cur == 0 && self.bodies[0].active.len() == 1 {
             self.report(

@@ -17,6 +17,24 @@ pub(crate) struct Slot {
     pub name: Option<Symbol>,
     pub ty: T,
     pub default: Option<FnId>,
+    /// Takes all further arguments, as an array.
+    pub variadic: bool,
+}
+
+impl Slot {
+    pub fn new(name: Option<Symbol>, ty: T, default: Option<FnId>) -> Slot {
+        Slot { name, ty, default, variadic: false }
+    }
+}
+
+/// What a call gives for a parameter.
+pub(crate) enum Given<'a> {
+    Nothing,
+    One(&'a ast::Expr),
+    /// A part of a value that was spread.
+    Part(IExpr),
+    /// All further arguments, spreads marked.
+    Rest(Vec<(bool, &'a ast::Expr)>),
 }
 
 /// Parameters of a call, and how to name the callee in messages.
@@ -71,6 +89,10 @@ impl<'a> Infer<'a> {
         if name == self.sy.old && self.olds.is_some() {
             return self.old_value(args, span);
         }
+        let called = ast::Name { sym: name, span: callee.span };
+        if let Some(call) = self.context_call(called, args, expect, false, span) {
+            return call;
+        }
         match self.lookup(name, callee.span) {
             Meaning::Bind(_) | Meaning::Module(_) | Meaning::Global(_) | Meaning::Namespace(_) => {
                 let callee = self.infer(callee, None);
@@ -86,6 +108,9 @@ impl<'a> Infer<'a> {
                     && let Some((Con::Adt(adt), own)) = self.own_type_here()
                 {
                     return self.construct_typed(adt, own, args, span);
+                }
+                if let Some(call) = self.context_call(called, args, expect, true, span) {
+                    return call;
                 }
                 if let Some((adt, variant)) = self.bare_variant(name, expect, span) {
                     return self.construct_variant(adt, variant, None, args, expect, span);
@@ -278,10 +303,16 @@ impl<'a> Infer<'a> {
     pub fn call_value(&mut self, callee: IExpr, args: &'a [ast::Arg], span: Span) -> IExpr {
         let callee = self.soften(callee);
         let ty = self.known(callee.ty);
+        if let Some(con @ Con::Adt(_)) = self.tt.con_of(ty) {
+            let call = ast::Name { sym: self.cx.names.intern("__call__"), span: callee.span };
+            if matches!(self.pick(ty, con, call.sym, false, false), Pick::One(_)) {
+                return self.method_call(callee, call, args, None, false, span);
+            }
+        }
         match self.tt.head(ty).map(|(con, parts)| (con, parts.to_vec())) {
             Some((Con::Fn, parts)) => {
                 let (&ret, params) = parts.split_last().expect("a function type has a result");
-                let list = params.iter().map(|&ty| Slot { name: None, ty, default: None }).collect();
+                let list = params.iter().map(|&ty| Slot::new(None, ty, None)).collect();
                 let slots = Slots {
                     list,
                     what: "this function".to_owned(),
@@ -347,125 +378,15 @@ impl<'a> Infer<'a> {
         let list = sig.params[skip..]
             .iter()
             .zip(params)
-            .map(|(param, &ty)| Slot { name: Some(param.name), ty, default: param.default })
+            .map(|(param, &ty)| Slot {
+                name: Some(param.name),
+                ty,
+                default: param.default,
+                variadic: param.variadic,
+            })
             .collect();
         let declared = (!sig.is_std).then_some(sig.span);
         Slots { list, what: format!("`{}`", sig.path), declared, is_constructor: false, args: args.to_vec() }
-    }
-
-    /// Matches arguments with parameters: one value for each, converted.
-    pub fn arguments(&mut self, slots: &Slots, args: &'a [ast::Arg], span: Span) -> Vec<IExpr> {
-        let mut given: Vec<Option<&'a ast::Expr>> = vec![None; slots.list.len()];
-        let has_named = args.iter().any(|arg| arg.name.is_some());
-        let mut next = 0;
-        for (at, arg) in args.iter().enumerate() {
-            if arg.spread {
-                self.not_yet(arg.value.span, "spread arguments", "pass the elements one by one");
-                continue;
-            }
-            let by_name = match (&arg.name, &arg.value.kind) {
-                (Some(name), _) => Some(*name),
-                (None, ExprKind::Name(sym)) if slots.is_constructor && has_named => {
-                    let name = ast::Name { sym: *sym, span: arg.value.span };
-                    slots.list.iter().any(|slot| slot.name == Some(*sym)).then_some(name)
-                }
-                _ => None,
-            };
-            let index = match by_name {
-                Some(name) => match slots.list.iter().position(|slot| slot.name == Some(name.sym)) {
-                    Some(index) => index,
-                    None => {
-                        self.unknown_argument(slots, name);
-                        self.infer(&arg.value, None);
-                        continue;
-                    }
-                },
-                None => {
-                    while next < given.len() && given[next].is_some() {
-                        next += 1;
-                    }
-                    // A lambda behind the others is for the last parameter, where those between have defaults.
-                    if at + 1 == args.len() && matches!(arg.value.kind, ExprKind::Lambda { .. }) {
-                        while next + 1 < given.len()
-                            && slots.list[next].default.is_some()
-                            && !self.takes_fn(slots.list[next].ty)
-                        {
-                            next += 1;
-                        }
-                    }
-                    next += 1;
-                    next - 1
-                }
-            };
-            match given.get_mut(index) {
-                Some(slot @ None) => *slot = Some(&arg.value),
-                Some(Some(_)) => {
-                    let name = slots.list[index].name.map(|name| self.name(name)).unwrap_or_default();
-                    self.report(Diagnostic::new(
-                        Code::BadArguments,
-                        arg.value.span,
-                        format!("the argument `{name}` is given twice"),
-                    ));
-                }
-                None => {
-                    self.too_many(slots, args, arg.value.span);
-                    self.infer(&arg.value, None);
-                }
-            }
-        }
-        self.values(slots, &given, span)
-    }
-
-    fn takes_fn(&self, ty: T) -> bool {
-        self.tt.con_of(ty) == Some(Con::Fn)
-    }
-
-    /// Values in the order of parameters. Lambdas come last: the other arguments tell their types.
-    fn values(&mut self, slots: &Slots, given: &[Option<&'a ast::Expr>], span: Span) -> Vec<IExpr> {
-        let mut values: Vec<Option<IExpr>> = given.iter().map(|_| None).collect();
-        for lambdas in [false, true] {
-            for (index, expr) in given.iter().enumerate() {
-                let Some(expr) = *expr else { continue };
-                if matches!(expr.kind, ExprKind::Lambda { .. }) == lambdas {
-                    let slot = &slots.list[index];
-                    let name = slot.name.map(|name| self.name(name)).unwrap_or_default();
-                    let why = if slots.is_constructor { Why::Field(name) } else { Why::Argument(name) };
-                    values[index] = Some(self.check(expr, slot.ty, &why));
-                }
-            }
-        }
-        let mut missing = Vec::new();
-        let mut list = Vec::new();
-        for (value, slot) in values.into_iter().zip(&slots.list) {
-            list.push(match (value, slot.default) {
-                (Some(value), _) => value,
-                (None, Some(default)) => self.default_value(default, slot, &slots.args, span),
-                (None, None) => {
-                    missing.push(
-                        slot.name.map_or_else(
-                            || "another one".to_owned(),
-                            |name| format!("`{}`", self.name(name)),
-                        ),
-                    );
-                    self.error_expr(span)
-                }
-            });
-        }
-        if !missing.is_empty() {
-            let kind = if slots.is_constructor { "field" } else { "argument" };
-            let plural = if missing.len() == 1 { "" } else { "s" };
-            let mut diagnostic = Diagnostic::new(
-                Code::BadArguments,
-                span,
-                format!("the call of {} lacks {kind}{plural}", slots.what),
-            )
-            .label(format!("missing: {}", missing.join(", ")));
-            if let Some(declared) = slots.declared {
-                diagnostic = diagnostic.note(declared, "declared here");
-            }
-            self.report(diagnostic);
-        }
-        list
     }
 
     /// The type of a default value for type arguments, with its own type arguments.
@@ -481,7 +402,7 @@ impl<'a> Infer<'a> {
         self.coerce(value, slot.ty, &Why::Other("the default value"))
     }
 
-    fn unknown_argument(&mut self, slots: &Slots, name: ast::Name) {
+    pub fn unknown_argument(&mut self, slots: &Slots, name: ast::Name) {
         let text = self.name(name.sym);
         let kind = if slots.is_constructor { "field" } else { "parameter" };
         let known: Vec<String> =
@@ -502,7 +423,7 @@ impl<'a> Infer<'a> {
         self.report(diagnostic);
     }
 
-    fn too_many(&mut self, slots: &Slots, args: &[ast::Arg], span: Span) {
+    pub fn too_many(&mut self, slots: &Slots, args: &[ast::Arg], span: Span) {
         let (wanted, found) = (slots.list.len(), args.len());
         let plural = if wanted == 1 { "" } else { "s" };
         let mut diagnostic = Diagnostic::new(

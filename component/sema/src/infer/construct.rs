@@ -183,10 +183,9 @@ impl<'a> Infer<'a> {
         let list = fields
             .into_iter()
             .enumerate()
-            .map(|(index, (name, ty))| Slot {
-                name,
-                ty: self.tt.import(&self.p.types, ty, &args),
-                default: self.p.schemes.field_defaults.get(&(adt, index as u32)).copied(),
+            .map(|(index, (name, ty))| {
+                let default = self.p.schemes.field_defaults.get(&(adt, index as u32)).copied();
+                Slot::new(name, self.tt.import(&self.p.types, ty, &args), default)
             })
             .collect();
         let declared = Some(self.p.adts[adt].span);
@@ -330,7 +329,7 @@ impl<'a> Infer<'a> {
         let fields: Vec<_> = variant.fields.iter().map(|field| (field.name, field.ty)).collect();
         let list = fields
             .into_iter()
-            .map(|(name, ty)| Slot { name, ty: self.tt.import(&self.p.types, ty, &args), default: None })
+            .map(|(name, ty)| Slot::new(name, self.tt.import(&self.p.types, ty, &args), None))
             .collect();
         let declared = Some(self.p.adts[adt].span);
         Slots { list, what, declared, is_constructor: false, args }

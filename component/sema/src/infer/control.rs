@@ -266,6 +266,7 @@ impl<'a> Infer<'a> {
     ) -> IExpr {
         let iter = self.infer(iter, None);
         let iter = self.soften(iter);
+        let iter = self.iterated(iter);
         let item = self.item_type(&iter);
         self.push_scope();
         let index = index.map(|name| {

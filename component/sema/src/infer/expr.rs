@@ -61,6 +61,9 @@ impl<'a> Infer<'a> {
             },
             ExprKind::Tuple(items) => self.tuple(items, expect, span),
             ExprKind::Array(items) => self.array(items, expect, span),
+            ExprKind::Set(items) => self.set(items, expect, span),
+            ExprKind::Anonymous(fields) => self.anonymous(fields, expect, span),
+            ExprKind::Context { object, body } => self.context_block(object, body, expect, used, span),
             ExprKind::Repeat(value, count) => self.repeat(value, count, expect, span),
             ExprKind::Dict(items) => self.dict(items, expect, span),
             ExprKind::Record { ty, fields } => self.record(ty, fields, expect, span),
@@ -373,6 +376,17 @@ impl<'a> Infer<'a> {
         if op == BinOp::Shr && self.tt.con_of(left_ty) == Some(Con::Fn) {
             return self.composition(left, right, span);
         }
+        let (left, right) = match op {
+            BinOp::In | BinOp::NotIn => match self.contained(left, right, span) {
+                Ok(found) if op == BinOp::In => return found,
+                Ok(found) => {
+                    let ty = self.tt.bool();
+                    return self.expr(IKind::Unary(UnOp::Not, Box::new(found), None), ty, span);
+                }
+                Err(operands) => operands,
+            },
+            _ => (left, right),
+        };
         if compares {
             // A negative number is less than any of an unsigned type: it is not one of them.
             for (is_negative, literal, other) in
@@ -445,6 +459,13 @@ impl<'a> Infer<'a> {
         expect: Option<T>,
         span: Span,
     ) -> IExpr {
+        let (left, hint) = self.present_operand(left, expect);
+        let right = self.infer(right, hint.or(expect));
+        self.coalesced(left, right, span)
+    }
+
+    /// The left side of `??` with the type of its payload, where that is known.
+    fn present_operand(&mut self, left: &'a ast::Expr, expect: Option<T>) -> (IExpr, Option<T>) {
         let wanted =
             expect.filter(|&ty| self.tt.con_of(ty).is_some_and(|con| con != Con::Option && con != Con::Any));
         let hint = wanted.map(|ty| self.tt.option(ty));
@@ -452,9 +473,14 @@ impl<'a> Infer<'a> {
         let left_ty = self.known(left.ty);
         let inner = match self.tt.con_of(left_ty) {
             Some(Con::Option) => Some(self.tt.arg(left_ty, 0)),
+            Some(Con::Adt(id)) if Some(id) == self.p.result => Some(self.tt.arg(left_ty, 0)),
             _ => None,
         };
-        let right = self.infer(right, inner.or(expect));
+        (left, inner)
+    }
+
+    /// `left ?? right` of values.
+    pub fn coalesced(&mut self, left: IExpr, right: IExpr, span: Span) -> IExpr {
         let ret = self.fresh();
         let (lt, rt) = (left.ty, right.ty);
         self.add(Constraint::Coalesce { left: lt, right: rt, ret }, span, None);
@@ -473,6 +499,7 @@ impl<'a> Infer<'a> {
             }
             None => return Outcome::Blocked(vec![left]),
             Some(Con::Option) => self.tt.arg(left, 0),
+            Some(Con::Adt(id)) if Some(id) == self.p.result => self.tt.arg(left, 0),
             // Never nil: the other side is never used.
             Some(_) => left,
         };
@@ -495,16 +522,30 @@ impl<'a> Infer<'a> {
         expect: Option<T>,
         span: Span,
     ) -> IExpr {
-        match kind {
-            UnwrapKind::Or => self.coalesce(value, fallback, expect, span),
-            UnwrapKind::Else | UnwrapKind::OrReturn => {
-                self.not_yet(
-                    span,
-                    "`unwrap else:` and `unwrap or_return:`",
-                    "write `x ?? other` or `if val`",
-                );
-                self.error_expr(span)
+        if let ExprKind::Cast(inner, ty) = &value.kind
+            && let Some(value) = self.cast_or(inner, ty, kind, fallback, span)
+        {
+            return value;
+        }
+        let (value, hint) = self.present_operand(value, expect);
+        let other = self.fallback(kind, fallback, hint.or(expect));
+        self.coalesced(value, other, span)
+    }
+
+    /// What an `unwrap` gives where there is no value.
+    pub fn fallback(&mut self, kind: UnwrapKind, fallback: &'a ast::Expr, expect: Option<T>) -> IExpr {
+        match (kind, &fallback.kind) {
+            (UnwrapKind::Or, _) => self.infer(fallback, expect),
+            // The function is called at once: its body is a block as any other.
+            (UnwrapKind::Else, ExprKind::Lambda { params, body }) if params.is_empty() => {
+                self.block(body, expect, true)
             }
+            (UnwrapKind::Else, ExprKind::Block(body)) => self.block(body, expect, true),
+            (UnwrapKind::Else, _) => {
+                let callee = self.infer(fallback, None);
+                self.call_value(callee, &[], fallback.span)
+            }
+            (UnwrapKind::OrReturn, _) => self.return_stmt(Some(fallback), fallback.span),
         }
     }
 

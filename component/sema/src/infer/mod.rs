@@ -5,6 +5,7 @@
 //! makes); a group is generalised together when its first function is done. What constraints a group leaves open becomes part
 //! of its signatures and is solved anew at each call. The module body is never generalised: its variables have level 0.
 
+mod arguments;
 mod assign;
 mod binding;
 mod block;
@@ -15,6 +16,7 @@ mod collection;
 mod construct;
 mod contract;
 mod control;
+mod context;
 pub(crate) mod convert;
 mod expr;
 mod function;
@@ -30,6 +32,8 @@ pub(crate) mod namespace;
 mod operator;
 mod pattern;
 mod place;
+mod record;
+mod set;
 mod settle;
 mod show;
 pub(crate) mod solve;

@@ -26,7 +26,7 @@ wire_struct! {
     Sig {
         name, path, span, owner, generics, kinds, declared, owned, params, ret, receiver, me, constraints, is_std, external, has_body
     }
-    SigParam { name, span, ty, default, mutable }
+    SigParam { name, span, ty, default, mutable, variadic }
     Open { kind, trace }
     Exports { types, values, hidden }
 }

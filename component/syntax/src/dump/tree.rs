@@ -434,6 +434,17 @@ impl Tree<'_> {
                 };
                 Node::new(head, vec![self.expr(value), self.expr(fallback)])
             }
+            ExprKind::Set(items) => Node::new("set", items.iter().map(|item| self.element(item)).collect()),
+            ExprKind::Anonymous(fields) => Node::new(
+                "anonymous",
+                fields
+                    .iter()
+                    .map(|(name, value)| Node::new(":", vec![self.name(*name), self.expr(value)]))
+                    .collect(),
+            ),
+            ExprKind::Context { object, body } => {
+                Node::new("context", vec![self.expr(object), self.block(body)])
+            }
             ExprKind::With { resource, pat, body } => {
                 let mut nodes = vec![self.expr(resource)];
                 nodes.extend(pat.iter().map(|pat| self.pat(pat)));

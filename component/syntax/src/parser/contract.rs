@@ -102,6 +102,16 @@ impl Parser<'_> {
             && self.line_ends_in_colon()
     }
 
+    /// `context object:` and its block.
+    pub(super) fn context_block(&mut self) -> StmtKind {
+        let start = self.start();
+        self.bump();
+        let object = Box::new(self.header_expr());
+        self.expect(T::Colon, "it is written `context object:`");
+        let body = self.body(Flat::One);
+        StmtKind::Expr(self.expr_at(start, ExprKind::Context { object, body }))
+    }
+
     /// `with a as x, b as y:` and its block, as one inside the other.
     pub(super) fn with_block(&mut self) -> Expr {
         let start = self.start();

@@ -2,7 +2,9 @@
 
 use super::Parser;
 use super::layout::Flat;
-use crate::ast::{Arg, Attr, Expr, ExprKind, Fn, FnKind, Item, ItemKind, Name, Param, Stmt, StmtKind};
+use crate::ast::{
+    Arg, Attr, Expr, ExprKind, Field, Fn, FnKind, Item, ItemKind, Name, Param, Stmt, StmtKind, Struct,
+};
 use crate::token::T;
 use crate::unsupported::Construct;
 
@@ -54,6 +56,8 @@ impl Parser<'_> {
             T::Async => matches!(self.next_kind(), T::Fn | T::Me | T::Static),
             T::Mixin => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Colon | T::Lt),
             T::Mod => self.next_kind().is_name() && self.kind_ahead(2) == T::Colon,
+            T::Literal => self.next_kind() == T::Fn,
+            T::Newtype => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Eq | T::Lt),
             T::Struct | T::Class | T::Enum | T::Trait | T::Impl => true,
             T::Pub | T::Priv => {
                 let next = self.ahead(1).kind;
@@ -66,7 +70,7 @@ impl Parser<'_> {
                         && self.scan_brackets(1).is_some_and(|end| self.ahead(end).kind.is_word())
                     || matches!(
                         next,
-                        T::Me | T::Static | T::Union | T::Sync | T::Async | T::Mixin | T::Actor | T::Mod
+                        T::Me | T::Static | T::Union | T::Sync | T::Async | T::Mixin | T::Actor | T::Mod | T::Literal | T::Newtype
                     ) && self.kind_ahead(2).is_word()
             }
             T::Extern => matches!(self.next_kind(), T::Fn | T::Class),
@@ -114,17 +118,11 @@ impl Parser<'_> {
         loop {
             match self.kind() {
                 T::At => {
-                    let at = self.here();
                     self.bump();
                     let Some(name) = self.any_word("the name of a decorator") else { break };
                     let called = self.t == T::LParen && !self.token().spaced;
                     let args = if called { self.call_args() } else { Vec::new() };
-                    let text = self.cx.names.name(name.sym);
-                    if text == "when" {
-                        self.unsupported_at(Construct::Conditional, "@when", at.to(name.span));
-                    } else if !matches!(text, "elif" | "else" | "end") {
-                        attrs.push(Attr { name, args, called, hash: false });
-                    }
+                    attrs.push(Attr { name, args, called, hash: false });
                 }
                 T::HashBracket => {
                     let open = self.here();
@@ -180,7 +178,8 @@ impl Parser<'_> {
                 self.fn_item(FnKind::Static, false)
             }
             // Calls return when their work is done: there is no other way to run.
-            T::Sync | T::Async => {
+            // What a tagged text calls is a function as any other.
+            T::Sync | T::Async | T::Literal => {
                 self.bump();
                 self.item_kind()
             }
@@ -201,6 +200,7 @@ impl Parser<'_> {
                 other => other,
             },
             T::Mod => self.inline_module(),
+            T::Newtype => self.newtype(),
             T::Actor => ItemKind::NotYet(self.skip_construct(Construct::Actor)),
             _ => {
                 self.fail_expected(
@@ -230,6 +230,27 @@ impl Parser<'_> {
             Some(target) => ItemKind::FnAlias { name, target },
             None => ItemKind::NotYet(name),
         }
+    }
+
+    /// `newtype N = T`: a struct with one field.
+    fn newtype(&mut self) -> ItemKind {
+        self.bump();
+        let name = self.bump_name();
+        let generics = self.generics();
+        self.expect(T::Eq, "a newtype is written `newtype Name = i64`");
+        self.pass_newline();
+        let ty = self.ty();
+        let field = Field { name: Name { sym: self.intern("value"), span: name.span }, ty, default: None };
+        ItemKind::Struct(Struct {
+            name,
+            generics,
+            is_class: false,
+            fields: vec![field],
+            methods: Vec::new(),
+            mixins: Vec::new(),
+            forwards: Vec::new(),
+            invariants: Vec::new(),
+        })
     }
 
     /// `mod name:` and declarations on the lines below.

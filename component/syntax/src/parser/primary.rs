@@ -50,14 +50,8 @@ impl Parser<'_> {
             T::Loop if self.next_kind() == T::Colon => return self.loop_expr(None),
             T::UnitNumber => self.not_yet_token(Construct::UnitNumber),
             T::Atom => self.not_yet_token(Construct::Atom),
-            T::TaggedText => {
-                let tagged = !self.text_of(self.here()).starts_with(|first: char| first.is_ascii_uppercase());
-                self.not_yet_token(if tagged { Construct::TaggedText } else { Construct::I18nText })
-            }
-            T::CustomBlock => {
-                let set = self.text_of(self.here()).starts_with("s{");
-                self.not_yet_token(if set { Construct::SetLiteral } else { Construct::CustomBlock })
-            }
+            T::TaggedText => self.tagged_text(),
+            T::CustomBlock => self.not_yet_token(Construct::CustomBlock),
             T::Colon if self.ahead(1).kind.is_word() && !self.ahead(1).spaced => {
                 // A symbol is the text of its spelling.
                 self.bump();
@@ -96,6 +90,22 @@ impl Parser<'_> {
         let word = self.t.text();
         self.bump();
         ExprKind::NotYet(self.unsupported_at(construct, word, span))
+    }
+
+    /// `Name_"text"`, a text that is not translated here; `"text"_tag`, which calls the function `_tag`.
+    #[inline(never)]
+    fn tagged_text(&mut self) -> ExprKind {
+        let span = self.bump_span();
+        let source = self.text_of(span).to_owned();
+        if source.starts_with(|first: char| first.is_ascii_uppercase()) {
+            return ExprKind::Text(text_value(&source));
+        }
+        let quote = source.rfind(['"', '\'']).map_or(source.len(), |at| at + 1);
+        let (text, tag) = source.split_at(quote);
+        let at = Span { start: span.start + quote as u32, ..span };
+        let value = Expr { kind: ExprKind::Text(text_value(text)), span: Span { end: at.start, ..span } };
+        let callee = Box::new(Expr { kind: ExprKind::Name(self.intern(tag)), span: at });
+        ExprKind::Call { callee, args: vec![Arg { name: None, value, spread: false }] }
     }
 
     #[inline(never)]
@@ -230,18 +240,13 @@ impl Parser<'_> {
     fn paren(&mut self) -> Expr {
         let start = self.start();
         let open = self.here();
+        if self.ahead(1).kind.is_name() && self.ahead(2).kind == T::Colon && !self.ahead(3).first {
+            return self.anonymous_record();
+        }
         let (value, tuple) = self.bracketed(|parser| {
             let mut items = Vec::new();
             let mut comma = false;
             while !matches!(parser.t, T::RParen | T::Eof) {
-                if parser.t.is_name() && parser.ahead(1).kind == T::Colon && !parser.ahead(2).first {
-                    let span = parser.here();
-                    if items.is_empty() {
-                        parser.unsupported_at(Construct::AnonymousRecord, "(:", span);
-                    }
-                    parser.bump();
-                    parser.bump();
-                }
                 items.push(parser.expr());
                 comma = parser.eat(T::Comma);
                 if !comma {
@@ -256,6 +261,27 @@ impl Parser<'_> {
             None if tuple.is_empty() => self.expr_at(start, ExprKind::Unit),
             None => self.expr_at(start, ExprKind::Tuple(tuple)),
         }
+    }
+
+    /// `(x: 1, y: 2)`; the current token is `(`.
+    #[inline(never)]
+    fn anonymous_record(&mut self) -> Expr {
+        let start = self.start();
+        let open = self.here();
+        let fields = self.bracketed(|parser| {
+            let mut fields = Vec::new();
+            while !matches!(parser.t, T::RParen | T::Eof) {
+                let Some(name) = parser.any_word("the name of a field") else { break };
+                parser.expect(T::Colon, "a record is written `(x: 1, y: 2)`");
+                fields.push((name, parser.expr()));
+                if !parser.eat(T::Comma) {
+                    break;
+                }
+            }
+            parser.close(T::RParen, open);
+            fields
+        });
+        self.expr_at(start, ExprKind::Anonymous(fields))
     }
 
     /// `[…]`: elements, a repetition, or a comprehension.
@@ -276,26 +302,36 @@ impl Parser<'_> {
             let value = Box::new(self.expr());
             return ExprKind::ArrayComp { value, clause };
         }
-        let mut elements = Vec::new();
-        while !matches!(self.t, T::RBracket | T::Eof) {
-            if self.eat(T::Star) || self.eat(T::DotDotDot) {
-                elements.push(Element::Spread(self.expr()));
-            } else {
-                let value = self.expr();
-                if elements.is_empty() && self.eat(T::Semicolon) {
-                    return ExprKind::Repeat(Box::new(value), Box::new(self.expr()));
-                }
-                if elements.is_empty() && self.t == T::For {
-                    let clause = Box::new(self.comp_clause());
-                    return ExprKind::ArrayComp { value: Box::new(value), clause };
-                }
-                elements.push(Element::Item(value));
+        if !matches!(self.t, T::Star | T::DotDotDot | T::RBracket) {
+            let value = self.expr();
+            if self.eat(T::Semicolon) {
+                return ExprKind::Repeat(Box::new(value), Box::new(self.expr()));
             }
+            if self.t == T::For {
+                let clause = Box::new(self.comp_clause());
+                return ExprKind::ArrayComp { value: Box::new(value), clause };
+            }
+            let mut elements = vec![Element::Item(value)];
+            if self.eat(T::Comma) {
+                elements.extend(self.elements(T::RBracket));
+            }
+            return ExprKind::Array(elements);
+        }
+        ExprKind::Array(self.elements(T::RBracket))
+    }
+
+    /// Elements up to a bracket: values, and `*xs` or `...xs`.
+    pub(super) fn elements(&mut self, close: T) -> Vec<Element> {
+        let mut elements = Vec::new();
+        while self.t != close && self.t != T::Eof {
+            let spread = self.eat(T::Star) || self.eat(T::DotDotDot);
+            let value = self.expr();
+            elements.push(if spread { Element::Spread(value) } else { Element::Item(value) });
             if !self.eat(T::Comma) {
                 break;
             }
         }
-        ExprKind::Array(elements)
+        elements
     }
 
     /// `{…}`: pairs, or a comprehension.

@@ -59,14 +59,6 @@ impl Parser<'_> {
             T::Use | T::Import | T::From | T::Export | T::Common | T::Auto if self.at_import() => {
                 self.import()
             }
-            T::Condition => {
-                if self.text_of(self.here()).starts_with("#if") {
-                    let span = self.here();
-                    self.unsupported_at(Construct::Conditional, "#if", span);
-                }
-                self.bump();
-                StmtKind::Pass
-            }
             T::Unsafe if self.next_kind() == T::Colon => {
                 self.bump();
                 self.bump();
@@ -76,6 +68,7 @@ impl Parser<'_> {
             _ if self.at_contract() => StmtKind::Contract(self.contract()),
             _ if self.at_defer() => self.defer(),
             _ if self.at_with() => StmtKind::Expr(self.with_block()),
+            T::Context if self.next_kind().is_name() && self.line_ends_in_colon() => self.context_block(),
             _ => {
                 if let Some(construct) = self.later_head() {
                     return self.later_construct(construct);
@@ -100,8 +93,6 @@ impl Parser<'_> {
         let third = self.kind_ahead(2);
         let declares = next.is_name();
         let found = match construct {
-            Construct::ContextBlock if text => return Some(Construct::Bdd),
-            Construct::ContextBlock => next.is_name() && self.line_ends_in_colon(),
             Construct::Asm => text || next == T::Colon || next == T::Bang,
             Construct::Bdd => match self.kind() {
                 T::Expect => next != T::Eq && next != T::Newline && next != T::Eof && next != T::Dot,
@@ -115,7 +106,6 @@ impl Parser<'_> {
             },
             Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
             Construct::Generator => next.is_name() && third == T::LParen,
-            Construct::LiteralFn => next == T::Fn,
             Construct::Proof => {
                 next != T::LParen && next != T::Bang && next != T::Newline && next != T::Eq && next != T::Dot
             }
@@ -123,7 +113,6 @@ impl Parser<'_> {
             Construct::Actor
             | Construct::Unit
             | Construct::Bitfield
-            | Construct::Newtype
             | Construct::Macro
             | Construct::HandlePool
             | Construct::Mock => declares,
@@ -350,7 +339,13 @@ impl Parser<'_> {
             let target = Expr { kind: ExprKind::Name(name.sym), span: name.span };
             return self.assignment(target);
         }
+        self.updates = false;
         let target = self.command_expr();
+        if let ExprKind::Field(base, _) | ExprKind::Call { callee: base, .. } = &target.kind
+            && std::mem::take(&mut self.updates)
+        {
+            return self.update(base, target.clone());
+        }
         if self.t == T::Comma && !self.region.free && is_place(&target) {
             let span = self.span_from(start);
             let diagnostic = Diagnostic::new(Code::UnexpectedToken, self.here(), "a statement has one value")
@@ -359,6 +354,21 @@ impl Parser<'_> {
             self.fail(diagnostic);
         }
         self.assignment(target)
+    }
+
+    /// `x->m(a)` is `x = x.m(a)`.
+    fn update(&mut self, base: &Expr, value: Expr) -> StmtKind {
+        let base = match &base.kind {
+            ExprKind::Field(base, _) if matches!(value.kind, ExprKind::Call { .. }) => base,
+            _ => base,
+        };
+        if !is_place(base) {
+            let diagnostic = Diagnostic::new(Code::NotAssignable, base.span, "this cannot be assigned to")
+                .label("not a place")
+                .help("`x->m()` is short for `x = x.m()`");
+            self.report(diagnostic);
+        }
+        StmtKind::Assign { target: base.clone(), op: None, value }
     }
 
     /// What follows the target of an assignment; the target alone is an expression.

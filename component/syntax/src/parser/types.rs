@@ -67,7 +67,15 @@ impl Parser<'_> {
                 let name = self.bump_name();
                 TypeKind::Path { path: vec![name], args: Vec::new() }
             }
-            T::Amp | T::AmpAmp | T::Star | T::Minus | T::Plus => {
+            // Instances are references anyway, values are passed as they are.
+            T::Amp | T::AmpAmp | T::Star => {
+                self.bump();
+                if matches!(self.t, T::Mut | T::Const) {
+                    self.bump();
+                }
+                self.single_type().kind
+            }
+            T::Minus | T::Plus => {
                 let word = self.t.text();
                 let span = self.here();
                 self.bump();
@@ -78,11 +86,8 @@ impl Parser<'_> {
                 TypeKind::NotYet(self.unsupported_at(Construct::PointerType, word, span))
             }
             T::Mut | T::Iso if self.next_kind().is_name() => {
-                let word = self.t.text();
-                let span = self.here();
                 self.bump();
-                self.single_type();
-                TypeKind::NotYet(self.unsupported_at(Construct::Capability, word, span))
+                self.single_type().kind
             }
             kind if kind.is_name() => self.path_type(),
             _ => {
