@@ -127,6 +127,7 @@ impl<'a> Infer<'a> {
                     name: decl.name.sym,
                     span: decl.name.span,
                     generics: Vec::new(),
+                    associated: 0,
                     supers: Vec::new(),
                     methods: Vec::new(),
                 });

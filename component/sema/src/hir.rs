@@ -155,6 +155,8 @@ pub struct Generic {
     pub name: Symbol,
     /// Traits it must implement.
     pub bounds: Vec<TraitRef>,
+    /// What it is where a type leaves it out; over the parameters in front of it.
+    pub default: Option<TyId>,
 }
 
 /// A trait with its type arguments.
@@ -174,6 +176,8 @@ pub struct Trait {
     pub span: Span,
     /// Its type parameters, without `Self`.
     pub generics: Vec<Generic>,
+    /// How many of them, the last ones, are associated types: implementations say what they are.
+    pub associated: u32,
     /// Super-traits, over `Self` and the parameters.
     pub supers: Vec<TraitRef>,
     /// Methods in order; the function has a body where there is a default. Vtables have this order (super-traits' methods first).

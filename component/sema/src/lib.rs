@@ -3,6 +3,7 @@
 //! [`check`] is the column: `collect` reads declarations, `infer` finds types body by body, `exhaust` looks at patterns, `zonk` builds the
 //! typed tree ([`hir`]). What templates leave open is decided per instance by [`resolve`] and [`ops`].
 
+mod assoc;
 mod check;
 mod collect;
 pub mod dump;

@@ -248,6 +248,8 @@ pub struct GenericParam {
     pub name: Name,
     /// Its bounds.
     pub bounds: Vec<Type>,
+    /// What it is where nothing says it.
+    pub default: Option<Type>,
 }
 
 /// `struct` or `class`.
@@ -368,6 +370,8 @@ pub enum TypeKind {
     Dyn(Box<Type>),
     /// `A | B`.
     Union(Vec<Type>),
+    /// `Item = T` among the arguments of a trait.
+    Binding(Name, Box<Type>),
     /// `&T`, `*T`, `mut T`, SIMD and other rare forms; the word that shows which.
     NotYet(Symbol),
     /// Unreadable; reported.

@@ -89,6 +89,9 @@ impl Lexer {
             Some(&Frame::Segment { code_end, close }) => self.segment_token(cx, code_end, close),
             None => self.code_token(cx, self.source.len()),
         };
+        if token.kind == T::Eof {
+            self.unclosed_condition(cx);
+        }
         self.after_dot = matches!(token.kind, T::Dot | T::QuestionDot);
         token
     }

@@ -63,8 +63,6 @@ constructs! {
     SimdType "SIMD types" "use an array";
     KeySetType "key-set types" "use `text`";
     ConstGeneric "constants as type parameters" "pass the number as an ordinary argument";
-    GenericDefault "defaults of type parameters" "write the type at each use";
-    AssociatedBinding "bindings of associated types" "use a type parameter instead";
     NegativeBound "negative bounds" "leave the `!` bound out";
 }
 

@@ -16,8 +16,11 @@ pub fn run(run: &Run) -> Result<u8> {
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
     let kept = if run.no_cache { None } else { kept_artifacts() };
-    let settings =
-        format!("{target:?} {} {} {} {:?}", common.budget, common.verify, common.no_optimize, common.contracts);
+    let common = &run.common;
+    let settings = format!(
+        "{target:?} {} {} {} {:?}",
+        common.budget, common.verify, common.no_optimize, common.contracts
+    );
     let question =
         Question::new(&format!("{settings} {}", program.root.prefix()), &program.path, &program.bytes);
     let found = timings.phase("look in the cache", || {

@@ -1,6 +1,7 @@
 //! What types and scopes are put together from: mixins, forwarded traits, other names of functions, modules inside a file.
 
 use super::Context;
+use crate::assoc::Open;
 use crate::hir::{self, FnId, ImplId, Receiver, TraitRef};
 use crate::infer::{Decl, DeclBody, Forward, Infer, State};
 use crate::scheme::{Owner, Sig, SigParam};
@@ -106,7 +107,7 @@ impl<'a> Infer<'a> {
     /// `alias Trait = field`: an impl whose methods call those of the field, or the type's own where it has them.
     pub(super) fn forward(&mut self, adt: AdtId, decl: &'a ast::Struct, scope: ScopeId) {
         for (ty, field) in &decl.forwards {
-            let Some(trait_) = self.resolve_bound(scope, ty) else { continue };
+            let Some(trait_) = self.resolve_bound(scope, ty, Open::Nowhere) else { continue };
             let own = decl.fields.iter().any(|known| known.name.sym == field.sym);
             if !own {
                 let (text, name) = (self.name(field.sym), self.name(decl.name.sym));
@@ -220,7 +221,8 @@ impl<'a> Infer<'a> {
                 break;
             }
         }
-        for (_, target, scope) in open {
+        for (name, target, scope) in open {
+            self.unresolved.insert(name.sym);
             let text = self.name(target.sym);
             let known = self.scopes.value_names(scope).into_iter().map(|sym| self.name(sym)).collect();
             let mut diagnostic = Diagnostic::new(

@@ -1,7 +1,8 @@
 //! Structs, classes and enums: what is in them.
 
 use super::Context;
-use crate::hir::{AdtKind, Field, Generic, TraitRef, Variant};
+use crate::assoc::Open;
+use crate::hir::{AdtKind, Field, Generic, Variant};
 use crate::infer::Infer;
 use crate::scheme::Owner;
 use crate::scope::{ScopeId, TypeDef};
@@ -21,15 +22,23 @@ impl<'a> Infer<'a> {
             self.define_type(scope, param.name, TypeDef::Param((offset + index) as u32));
         }
         let mut list = Vec::new();
+        let mut added = Vec::new();
+        let next = (offset + generics.params.len()) as u32;
         for param in &generics.params {
-            let bounds = param.bounds.iter().filter_map(|bound| self.resolve_bound(scope, bound)).collect();
-            list.push(Generic { name: param.name.sym, bounds });
+            let mut bounds = Vec::new();
+            for bound in &param.bounds {
+                let open = Open::Bound { subject: param.name.sym, next, added: &mut added };
+                bounds.extend(self.resolve_bound(scope, bound, open));
+            }
+            let default = param.default.as_ref().map(|ty| self.resolve_type(scope, ty));
+            list.push(Generic { name: param.name.sym, bounds, default });
         }
+        list.extend(added);
         list
     }
 
     /// Adds the bounds of a `where` clause to parameters.
-    pub(super) fn wheres(&mut self, generics: &'a ast::Generics, scope: ScopeId, list: &mut [Generic]) {
+    pub(super) fn wheres(&mut self, generics: &'a ast::Generics, scope: ScopeId, list: &mut Vec<Generic>) {
         for (ty, bounds) in &generics.wheres {
             let subject = self.resolve_type(scope, ty);
             let Ty::Param(n) = *self.p.types.get(subject) else {
@@ -45,9 +54,14 @@ impl<'a> Infer<'a> {
                 }
                 continue;
             };
-            let bounds: Vec<TraitRef> =
-                bounds.iter().filter_map(|bound| self.resolve_bound(scope, bound)).collect();
-            list[n as usize].bounds.extend(bounds);
+            let mut added = Vec::new();
+            for bound in bounds {
+                let (subject, next) = (list[n as usize].name, list.len() as u32);
+                let open = Open::Bound { subject, next, added: &mut added };
+                let bound = self.resolve_bound(scope, bound, open);
+                list[n as usize].bounds.extend(bound);
+            }
+            list.extend(added);
         }
     }
 

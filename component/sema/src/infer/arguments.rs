@@ -11,7 +11,7 @@ use syntax::ast::{self, BinOp, ExprKind};
 
 impl<'a> Infer<'a> {
     /// Matches arguments with parameters: one value for each, converted.
-    pub fn arguments(&mut self, slots: &Slots, args: &'a [ast::Arg], span: Span) -> Vec<IExpr> {
+    pub fn arguments(&mut self, slots: &Slots<'a>, args: &'a [ast::Arg], span: Span) -> Vec<IExpr> {
         let mut given: Vec<Given<'a>> = slots.list.iter().map(|_| Given::Nothing).collect();
         let has_named = args.iter().any(|arg| arg.name.is_some());
         let mut next = 0;
@@ -91,7 +91,7 @@ impl<'a> Infer<'a> {
     }
 
     /// `xs...` for parameters that take one value each: the parts of a tuple, or as many elements of an array as there are parameters left.
-    fn spread(&mut self, slots: &Slots, given: &mut [Given<'a>], next: &mut usize, arg: &'a ast::Arg) {
+    fn spread(&mut self, slots: &Slots<'a>, given: &mut [Given<'a>], next: &mut usize, arg: &'a ast::Arg) {
         let span = arg.value.span;
         let value = self.infer(&arg.value, None);
         let value = self.soften(value);
@@ -102,17 +102,20 @@ impl<'a> Infer<'a> {
         let (parts, is_array) = match self.tt.head(ty).map(|(con, parts)| (con, parts.to_vec())) {
             Some((Con::Tuple, parts)) => (parts, false),
             Some((Con::Array, parts)) => (vec![parts[0]; open.len()], true),
-            Some((Con::Error, _)) => return,
-            _ => {
-                let text = self.show(ty);
-                self.report(
-                    Diagnostic::new(Code::BadArguments, span, format!("`{text}` cannot be spread"))
-                        .help("only arrays and tuples have elements that can be arguments"),
-                );
+            other => {
+                if !matches!(other, Some((Con::Error, _))) {
+                    let text = self.show(ty);
+                    self.report(
+                        Diagnostic::new(Code::BadArguments, span, format!("`{text}` cannot be spread"))
+                            .help("only arrays and tuples have elements that can be arguments"),
+                    );
+                }
+                self.give_errors(given, &open, span);
                 return;
             }
         };
         if parts.len() > open.len() {
+            self.give_errors(given, &open, span);
             let (wanted, found) = (open.len(), parts.len());
             self.report(Diagnostic::new(
                 Code::BadArguments,
@@ -144,6 +147,13 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// What was reported is not missed as well.
+    fn give_errors(&mut self, given: &mut [Given<'a>], open: &[usize], span: Span) {
+        for &index in open {
+            given[index] = Given::Part(self.error_expr(span));
+        }
+    }
+
     /// Stops the program where a spread array has another length than there are parameters for.
     fn check_length(&mut self, bind: super::tree::BindId, count: usize, span: Span) -> IExpr {
         let (unit, int) = (self.tt.unit(), self.tt.i64());
@@ -159,7 +169,7 @@ impl<'a> Infer<'a> {
     }
 
     /// Values in the order of parameters. Lambdas come last: the other arguments tell their types.
-    fn values(&mut self, slots: &Slots, given: Vec<Given<'a>>, span: Span) -> Vec<IExpr> {
+    fn values(&mut self, slots: &Slots<'a>, given: Vec<Given<'a>>, span: Span) -> Vec<IExpr> {
         let mut values: Vec<Option<IExpr>> = given.iter().map(|_| None).collect();
         let mut lambdas = Vec::new();
         for (index, given) in given.into_iter().enumerate() {
@@ -187,6 +197,10 @@ impl<'a> Infer<'a> {
             list.push(match (value, slot.default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => self.default_value(default, slot, &slots.args, span),
+                (None, None) if slot.written.is_some() => {
+                    let written = slot.written.expect("looked at before");
+                    self.check(written, slot.ty, &Why::Other("the default value"))
+                }
                 (None, None) => {
                     missing.push(
                         slot.name.map_or_else(

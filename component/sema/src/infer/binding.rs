@@ -54,7 +54,16 @@ impl Infer<'_> {
     }
 
     pub fn new_bind(&mut self, name: Symbol, ty: T, span: Span, kind: BindKind) -> BindId {
-        self.body().binds.push(Bind { name, ty, span, kind, soft: false, alias: None, hoisted: false })
+        self.body().binds.push(Bind {
+            name,
+            ty,
+            span,
+            kind,
+            soft: false,
+            alias: None,
+            hoisted: false,
+            decl: None,
+        })
     }
 
     /// Binds a name in the innermost block.
@@ -201,7 +210,7 @@ impl Infer<'_> {
         if let Some(&(_, inner)) = body.frames[frame].captures.iter().find(|(from, _)| *from == outer) {
             return inner;
         }
-        let Bind { name, ty, span, soft, .. } = body.binds[outer];
+        let Bind { name, ty, span, soft, decl, .. } = body.binds[outer];
         let inner = body.binds.push(Bind {
             name,
             ty,
@@ -210,6 +219,7 @@ impl Infer<'_> {
             soft,
             alias: None,
             hoisted: false,
+            decl,
         });
         body.frames[frame].captures.push((outer, inner));
         inner

@@ -13,17 +13,19 @@ use syntax::ast::{self, ExprKind};
 
 /// A parameter that an argument is matched with.
 #[derive(Clone)]
-pub(crate) struct Slot {
+pub(crate) struct Slot<'a> {
     pub name: Option<Symbol>,
     pub ty: T,
     pub default: Option<FnId>,
+    /// The default as it is written, for a function that has no other form of it.
+    pub written: Option<&'a ast::Expr>,
     /// Takes all further arguments, as an array.
     pub variadic: bool,
 }
 
-impl Slot {
-    pub fn new(name: Option<Symbol>, ty: T, default: Option<FnId>) -> Slot {
-        Slot { name, ty, default, variadic: false }
+impl Slot<'_> {
+    pub fn new(name: Option<Symbol>, ty: T, default: Option<FnId>) -> Self {
+        Slot { name, ty, default, written: None, variadic: false }
     }
 }
 
@@ -38,8 +40,8 @@ pub(crate) enum Given<'a> {
 }
 
 /// Parameters of a call, and how to name the callee in messages.
-pub(crate) struct Slots {
-    pub list: Vec<Slot>,
+pub(crate) struct Slots<'a> {
+    pub list: Vec<Slot<'a>>,
     pub what: String,
     pub declared: Option<Span>,
     /// A plain name that is a field's fills that field, where other arguments are named.
@@ -94,6 +96,10 @@ impl<'a> Infer<'a> {
             return call;
         }
         match self.lookup(name, callee.span) {
+            Meaning::Bind(bind) if self.body().binds[bind].decl.is_some() => {
+                let callee = self.bind_expr(bind, callee.span);
+                self.call_local_fn(bind, callee, args, span)
+            }
             Meaning::Bind(_) | Meaning::Module(_) | Meaning::Global(_) | Meaning::Namespace(_) => {
                 let callee = self.infer(callee, None);
                 self.call_value(callee, args, span)
@@ -149,14 +155,22 @@ impl<'a> Infer<'a> {
         if let Some(ty) = self.type_path(base) {
             return self.call_type_member(ty, name, types, args, expect, span);
         }
-        if types.is_some() {
-            self.not_yet(
-                name.span,
-                "type arguments of a method",
-                "leave them out: they follow from the arguments",
-            );
-        }
         let recv = self.infer(base, None);
+        if let Some(types) = types {
+            let ty = self.known(recv.ty);
+            match self.find_method(ty, name.sym, statement, name.span, &[]) {
+                Found::Method(target) => {
+                    self.explicit_for(target.id, &target.args, types, span);
+                    return self.call_target(target, recv, name, args, expect, span);
+                }
+                Found::Blocked(_) | Found::Dynamic => self.not_yet(
+                    name.span,
+                    "type arguments of a method of a value whose type is not known here",
+                    "declare the type of the value",
+                ),
+                Found::Missing | Found::Error => {}
+            }
+        }
         self.method_call(recv, name, args, expect, statement, span)
     }
 
@@ -299,6 +313,43 @@ impl<'a> Infer<'a> {
         self.coerce(recv, wanted, &Why::Other("the receiver"))
     }
 
+    /// A call of a function inside this one, with its names and defaults. A default is evaluated where the call is.
+    fn call_local_fn(
+        &mut self,
+        bind: super::tree::BindId,
+        callee: IExpr,
+        args: &'a [ast::Arg],
+        span: Span,
+    ) -> IExpr {
+        let ty = self.known(callee.ty);
+        let (Some(decl), Some((Con::Fn, parts))) =
+            (self.body().binds[bind].decl, self.tt.head(ty).map(|(con, parts)| (con, parts.to_vec())))
+        else {
+            return self.call_value(callee, args, span);
+        };
+        let Some((&ret, params)) = parts.split_last() else { return self.call_value(callee, args, span) };
+        let list = decl
+            .params
+            .iter()
+            .zip(params)
+            .map(|(param, &ty)| Slot {
+                variadic: param.variadic,
+                written: param.default.as_ref(),
+                ..Slot::new(Some(param.name.sym), ty, None)
+            })
+            .collect();
+        let slots = Slots {
+            list,
+            what: format!("`{}`", self.name(decl.name.sym)),
+            declared: Some(decl.name.span),
+            is_constructor: false,
+            args: Vec::new(),
+        };
+        let values = self.arguments(&slots, args, span);
+        let callee = ICallee::Value(std::rc::Rc::new(callee));
+        self.expr(IKind::Call { callee, args: values }, ret, span)
+    }
+
     /// A call of a value that holds a function.
     pub fn call_value(&mut self, callee: IExpr, args: &'a [ast::Arg], span: Span) -> IExpr {
         let callee = self.soften(callee);
@@ -373,7 +424,7 @@ impl<'a> Infer<'a> {
         }
     }
 
-    pub fn slots_of(&mut self, id: FnId, params: &[T], args: &[T], skip: usize) -> Slots {
+    pub fn slots_of(&mut self, id: FnId, params: &[T], args: &[T], skip: usize) -> Slots<'a> {
         let sig = &self.p.schemes.sigs[id];
         let list = sig.params[skip..]
             .iter()
@@ -382,6 +433,7 @@ impl<'a> Infer<'a> {
                 name: Some(param.name),
                 ty,
                 default: param.default,
+                written: None,
                 variadic: param.variadic,
             })
             .collect();
@@ -395,14 +447,14 @@ impl<'a> Infer<'a> {
         (inst.args, inst.ret)
     }
 
-    pub fn default_value(&mut self, default: FnId, slot: &Slot, args: &[T], span: Span) -> IExpr {
+    pub fn default_value(&mut self, default: FnId, slot: &Slot<'_>, args: &[T], span: Span) -> IExpr {
         let (args, ret) = self.default_type(default, args, span);
         let value =
             self.expr(IKind::Call { callee: ICallee::Fn(default, args), args: Vec::new() }, ret, span);
         self.coerce(value, slot.ty, &Why::Other("the default value"))
     }
 
-    pub fn unknown_argument(&mut self, slots: &Slots, name: ast::Name) {
+    pub fn unknown_argument(&mut self, slots: &Slots<'a>, name: ast::Name) {
         let text = self.name(name.sym);
         let kind = if slots.is_constructor { "field" } else { "parameter" };
         let known: Vec<String> =
@@ -423,7 +475,7 @@ impl<'a> Infer<'a> {
         self.report(diagnostic);
     }
 
-    pub fn too_many(&mut self, slots: &Slots, args: &[ast::Arg], span: Span) {
+    pub fn too_many(&mut self, slots: &Slots<'a>, args: &[ast::Arg], span: Span) {
         let (wanted, found) = (slots.list.len(), args.len());
         let plural = if wanted == 1 { "" } else { "s" };
         let mut diagnostic = Diagnostic::new(

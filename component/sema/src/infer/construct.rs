@@ -160,7 +160,7 @@ impl<'a> Infer<'a> {
         self.constructed(value)
     }
 
-    fn field_slots(&mut self, adt: AdtId, own: T, span: Span) -> Option<Slots> {
+    fn field_slots(&mut self, adt: AdtId, own: T, span: Span) -> Option<Slots<'a>> {
         let name = self.name(self.p.adts[adt].name);
         let args = self.tt.head(own).map(|(_, args)| args.to_vec()).unwrap_or_default();
         let fields: Vec<_> = match &self.p.adts[adt].kind {
@@ -239,7 +239,7 @@ impl<'a> Infer<'a> {
 
     fn named_values(
         &mut self,
-        slots: &Slots,
+        slots: &Slots<'a>,
         fields: &'a [(ast::Name, ast::Expr)],
         span: Span,
     ) -> Vec<IExpr> {
@@ -320,7 +320,7 @@ impl<'a> Infer<'a> {
         }
     }
 
-    fn variant_slots(&mut self, adt: AdtId, variant: u32, own: T) -> Slots {
+    fn variant_slots(&mut self, adt: AdtId, variant: u32, own: T) -> Slots<'a> {
         let args = self.tt.head(own).map(|(_, args)| args.to_vec()).unwrap_or_default();
         let enum_name = self.name(self.p.adts[adt].name);
         let AdtKind::Enum(variants) = &self.p.adts[adt].kind else { unreachable!("an enum") };

@@ -376,17 +376,16 @@ impl<'a> Infer<'a> {
         if op == BinOp::Shr && self.tt.con_of(left_ty) == Some(Con::Fn) {
             return self.composition(left, right, span);
         }
-        let (left, right) = match op {
-            BinOp::In | BinOp::NotIn => match self.contained(left, right, span) {
-                Ok(found) if op == BinOp::In => return found,
-                Ok(found) => {
-                    let ty = self.tt.bool();
-                    return self.expr(IKind::Unary(UnOp::Not, Box::new(found), None), ty, span);
-                }
-                Err(operands) => operands,
-            },
-            _ => (left, right),
-        };
+        if matches!(op, BinOp::In | BinOp::NotIn)
+            && let Some(method) = self.container_method(right.ty, span)
+        {
+            let found = self.contained(method, left, right, span);
+            if op == BinOp::In {
+                return found;
+            }
+            let ty = self.tt.bool();
+            return self.expr(IKind::Unary(UnOp::Not, Box::new(found), None), ty, span);
+        }
         if compares {
             // A negative number is less than any of an unsigned type: it is not one of them.
             for (is_negative, literal, other) in

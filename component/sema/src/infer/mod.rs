@@ -14,9 +14,9 @@ mod cast;
 mod cleanup;
 mod collection;
 mod construct;
+mod context;
 mod contract;
 mod control;
-mod context;
 pub(crate) mod convert;
 mod expr;
 mod function;
@@ -116,10 +116,10 @@ struct Live {
 }
 
 /// A body under inference, with the lambdas in it.
-pub(crate) struct Body {
+pub(crate) struct Body<'a> {
     pub id: FnId,
     pub scope: ScopeId,
-    pub binds: Map<BindId, Bind>,
+    pub binds: Map<BindId, Bind<'a>>,
     pub frames: Map<FrameId, Frame>,
     /// Frames that are being inferred, innermost last.
     pub active: Vec<FrameId>,
@@ -128,7 +128,7 @@ pub(crate) struct Body {
 }
 
 /// A name bound in a body.
-pub(crate) struct Bind {
+pub(crate) struct Bind<'a> {
     pub name: Symbol,
     pub ty: T,
     pub span: Span,
@@ -138,6 +138,8 @@ pub(crate) struct Bind {
     pub alias: Option<BindId>,
     /// Read behind the block that first binds it: it has a zero value from the start.
     pub hoisted: bool,
+    /// The declaration, for a function inside this one: calls by its name know its parameters.
+    pub decl: Option<&'a ast::Fn>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -268,7 +270,7 @@ pub(crate) struct Infer<'a> {
     pub tt: ITypes,
     pub sy: Known,
     pub alias_depth: u32,
-    pub bodies: Vec<Body>,
+    pub bodies: Vec<Body<'a>>,
     pub cur: usize,
     pub level: u32,
     stack: Vec<Running>,
@@ -406,7 +408,7 @@ impl<'a> Infer<'a> {
         self.tt.shallow(t)
     }
 
-    pub fn body(&mut self) -> &mut Body {
+    pub fn body(&mut self) -> &mut Body<'a> {
         &mut self.bodies[self.cur]
     }
 

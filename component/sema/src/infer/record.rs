@@ -10,7 +10,12 @@ use base::{Span, Symbol};
 use syntax::ast;
 
 impl<'a> Infer<'a> {
-    pub fn anonymous(&mut self, fields: &'a [(ast::Name, ast::Expr)], expect: Option<T>, span: Span) -> IExpr {
+    pub fn anonymous(
+        &mut self,
+        fields: &'a [(ast::Name, ast::Expr)],
+        expect: Option<T>,
+        span: Span,
+    ) -> IExpr {
         for (index, (name, _)) in fields.iter().enumerate() {
             if let Some((before, _)) = fields[..index].iter().find(|(other, _)| other.sym == name.sym) {
                 self.duplicate(*name, before.span);
@@ -19,7 +24,8 @@ impl<'a> Infer<'a> {
         }
         let names: Vec<Symbol> = fields.iter().map(|(name, _)| name.sym).collect();
         let adt = self.record_type(&names, span);
-        let wanted = expect.map(|ty| self.tt.shallow(ty)).filter(|&ty| self.tt.con_of(ty) == Some(Con::Adt(adt)));
+        let wanted =
+            expect.map(|ty| self.tt.shallow(ty)).filter(|&ty| self.tt.con_of(ty) == Some(Con::Adt(adt)));
         let mut values = Vec::new();
         for (index, (_, value)) in fields.iter().enumerate() {
             let hint = wanted.map(|ty| self.tt.arg(ty, index));
@@ -41,7 +47,8 @@ impl<'a> Infer<'a> {
         if let Some((id, _)) = found {
             return id;
         }
-        let generics = names.iter().map(|&name| Generic { name, bounds: Vec::new() }).collect();
+        let generics =
+            names.iter().map(|&name| Generic { name, bounds: Vec::new(), default: None }).collect();
         let fields = names
             .iter()
             .enumerate()

@@ -2,7 +2,7 @@
 
 use super::Infer;
 use super::ity::{Con, T};
-use super::member::{Found, Pick};
+use super::member::{Found, Pick, Target};
 use super::tree::{ICallee, IExpr, IKind};
 use crate::ty::AdtId;
 use base::Span;
@@ -50,24 +50,31 @@ impl<'a> Infer<'a> {
         value
     }
 
-    /// `x in c` by the method `contains` of a declared type.
-    pub fn contained(&mut self, value: IExpr, whole: IExpr, span: Span) -> Result<IExpr, (IExpr, IExpr)> {
-        let ty = self.known(whole.ty);
-        let Some(con @ Con::Adt(_)) = self.tt.con_of(ty) else { return Err((value, whole)) };
+    /// The method by which a declared type says what is in it, and what it takes.
+    pub fn container_method(&mut self, whole: T, span: Span) -> Option<(Target, T)> {
+        let ty = self.known(whole);
+        let con @ Con::Adt(_) = self.tt.con_of(ty)? else { return None };
         for name in ["__contains__", "contains"] {
             let sym = self.cx.names.intern(name);
-            if !matches!(self.pick(ty, con, sym, false, false), Pick::One(_)) {
-                continue;
+            if matches!(self.pick(ty, con, sym, false, false), Pick::One(_))
+                && let Found::Method(target) = self.find_method(ty, sym, false, span, &[])
+                && let [_, wanted] = target.params[..]
+            {
+                return Some((target, wanted));
             }
-            let Found::Method(target) = self.find_method(ty, sym, false, span, &[]) else { continue };
-            let [_, wanted] = target.params[..] else { continue };
-            let mut call = self.call_with(target, whole, ast::Name { sym, span }, span);
-            let value = self.coerce(value, wanted, &super::convert::Why::Other("what is looked for"));
-            if let IKind::Call { args, .. } = &mut call.kind {
-                args.push(value);
-            }
-            return Ok(self.truth(call));
         }
-        Err((value, whole))
+        None
+    }
+
+    /// `x in c` by a method of `c`.
+    pub fn contained(&mut self, method: (Target, T), value: IExpr, whole: IExpr, span: Span) -> IExpr {
+        let (target, wanted) = method;
+        let sym = self.p.schemes.sigs[target.id].name;
+        let mut call = self.call_with(target, whole, ast::Name { sym, span }, span);
+        let value = self.coerce(value, wanted, &super::convert::Why::Other("what is looked for"));
+        if let IKind::Call { args, .. } = &mut call.kind {
+            args.push(value);
+        }
+        self.truth(call)
     }
 }

@@ -18,9 +18,9 @@ wire_struct! {
     Adt { name, span, generics, kind }
     Field { name, ty }
     Variant { name, fields, discriminant }
-    Generic { name, bounds }
+    Generic { name, bounds, default }
     TraitRef { id, args }
-    Trait { name, span, generics, supers, methods }
+    Trait { name, span, generics, associated, supers, methods }
     Impl { generics, trait_, self_ty, methods }
     Global { name, ty, mutable, span }
     Sig {

@@ -248,6 +248,7 @@ impl Tree<'_> {
             .map(|param| {
                 let mut parts = vec![self.name(param.name)];
                 parts.extend(param.bounds.iter().map(|bound| self.ty(bound)));
+                parts.extend(some("=", param.default.as_ref().map(|ty| self.ty(ty))));
                 Node::new("generic", parts)
             })
             .collect();
@@ -293,6 +294,7 @@ impl Tree<'_> {
                 Node::new("fn-type", nodes)
             }
             TypeKind::Dyn(inner) => Node::new("dyn", vec![self.ty(inner)]),
+            TypeKind::Binding(name, ty) => Node::new("=", vec![self.name(*name), self.ty(ty)]),
             TypeKind::Union(types) => Node::new("union", all(types)),
             TypeKind::NotYet(word) => Node::new("not-yet", vec![Node::leaf(self.sym(*word))]),
             TypeKind::Error => Node::leaf("<error>"),

@@ -18,8 +18,20 @@ pub(super) struct Open {
 
 const HOLDS: &[&str] = &["linux", "unix", "posix", "compiled", "release", "true", "64bit", "little_endian"];
 const FAILS: &[&str] = &[
-    "windows", "macos", "darwin", "freebsd", "android", "ios", "wasm", "baremetal", "debug", "interpreter",
-    "false", "32bit", "big_endian", "test",
+    "windows",
+    "macos",
+    "darwin",
+    "freebsd",
+    "android",
+    "ios",
+    "wasm",
+    "baremetal",
+    "debug",
+    "interpreter",
+    "false",
+    "32bit",
+    "big_endian",
+    "test",
 ];
 const MACHINES: &[&str] = &["x86_64", "x86", "aarch64", "arm", "arm64", "riscv64", "riscv32", "wasm32"];
 
@@ -75,19 +87,27 @@ impl Lexer {
             match next_branch(&source[..limit], end) {
                 Some(next) => at = next,
                 None => {
-                    cx.diags.push(
-                        Diagnostic::new(
-                            Code::UnbalancedBracket,
-                            self.span(open.start, line_end(&source.as_bytes()[..limit], open.start)),
-                            "this condition has no end",
-                        )
-                        .help("write `#endif` behind the lines of `#if`, `@end` behind those of `@when`"),
-                    );
+                    self.conditions.push(open);
                     self.pos = limit;
                     return;
                 }
             }
         }
+    }
+
+    /// At the end of the file: a condition that is open has no end.
+    pub(super) fn unclosed_condition(&mut self, cx: &mut Cx) {
+        let Some(Open { start, .. }) = std::mem::take(&mut self.conditions).into_iter().next() else {
+            return;
+        };
+        cx.diags.push(
+            Diagnostic::new(
+                Code::UnbalancedBracket,
+                self.span(start, line_end(self.source.as_bytes(), start)),
+                "this condition has no end",
+            )
+            .help("write `#endif` behind the lines of `#if`, `@end` behind those of `@when`"),
+        );
     }
 
     /// Whether a condition holds: words and `key=word` with `and`, `or`, `not` and parentheses, or the signs for them.
@@ -98,7 +118,8 @@ impl Lexer {
         words.skip();
         let rest = text[words.at..].trim().trim_start_matches(':');
         if !rest.is_empty() {
-            self.bad_condition(cx, start + words.at, start + text.trim_end().len(), "this is no condition");
+            let end = start + text.trim_end().len();
+            self.bad_condition(cx, Code::UnexpectedToken, start + words.at, end, "this is no condition");
         }
         value
     }
@@ -121,7 +142,7 @@ impl Lexer {
 
     fn one(&self, cx: &mut Cx, words: &mut Words<'_>, start: usize, depth: u32) -> bool {
         if depth > 50 {
-            self.bad_condition(cx, start, start + 1, "this condition is nested too deeply");
+            self.bad_condition(cx, Code::TooDeep, start, start + 1, "this condition is nested too deeply");
             words.at = words.text.len();
             return false;
         }
@@ -131,7 +152,8 @@ impl Lexer {
         if words.eat("(") {
             let value = self.any(cx, words, start, depth + 1);
             if !words.eat(")") {
-                self.bad_condition(cx, start + words.at, start + words.at + 1, "this parenthesis is not closed");
+                let at = start + words.at;
+                self.bad_condition(cx, Code::UnbalancedBracket, at, at + 1, "this parenthesis is not closed");
             }
             return value;
         }
@@ -150,19 +172,19 @@ impl Lexer {
             return true;
         }
         if !FAILS.contains(&name) {
-            let why = match MACHINES.contains(&name) {
-                true => "conditions on the machine are not supported yet",
-                false => "this is no word of a condition",
+            let (code, why) = match MACHINES.contains(&name) {
+                true => (Code::NotSupportedYet, "conditions on the machine are not supported yet"),
+                false => (Code::UnexpectedToken, "this is no word of a condition"),
             };
-            self.bad_condition(cx, start + from, start + words.at.max(from + 1), why);
+            self.bad_condition(cx, code, start + from, start + words.at.max(from + 1), why);
         }
         false
     }
 
-    fn bad_condition(&self, cx: &mut Cx, start: usize, end: usize, what: &str) {
+    fn bad_condition(&self, cx: &mut Cx, code: Code, start: usize, end: usize, what: &str) {
         let end = end.min(self.source.len()).max(start);
         cx.diags.push(
-            Diagnostic::new(Code::NotSupportedYet, self.span(start, end), what)
+            Diagnostic::new(code, self.span(start, end), what)
                 .help("conditions are made of `linux`, `windows`, `macos`, `compiled`, `interpreter`, `debug`, `release` with `and`, `or`, `not`"),
         );
     }

@@ -70,7 +70,16 @@ impl Parser<'_> {
                         && self.scan_brackets(1).is_some_and(|end| self.ahead(end).kind.is_word())
                     || matches!(
                         next,
-                        T::Me | T::Static | T::Union | T::Sync | T::Async | T::Mixin | T::Actor | T::Mod | T::Literal | T::Newtype
+                        T::Me
+                            | T::Static
+                            | T::Union
+                            | T::Sync
+                            | T::Async
+                            | T::Mixin
+                            | T::Actor
+                            | T::Mod
+                            | T::Literal
+                            | T::Newtype
                     ) && self.kind_ahead(2).is_word()
             }
             T::Extern => matches!(self.next_kind(), T::Fn | T::Class),

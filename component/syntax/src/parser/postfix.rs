@@ -269,8 +269,11 @@ impl Parser<'_> {
                 let mut args = self.call_args();
                 let message = if args.len() == 2 { args.pop() } else { None };
                 let (Some(cond), true) = (args.pop(), args.is_empty()) else {
-                    let diagnostic =
-                        Diagnostic::new(Code::BadArguments, bang, "`assert!` takes a condition and a message");
+                    let diagnostic = Diagnostic::new(
+                        Code::BadArguments,
+                        bang,
+                        "`assert!` takes a condition and a message",
+                    );
                     self.fail(diagnostic);
                     return self.error_expr();
                 };

@@ -185,15 +185,13 @@ impl Parser<'_> {
             let kind = TypeKind::NotYet(self.unsupported_at(Construct::ConstGeneric, &word, span));
             return Type { kind, span: self.span_from(start) };
         }
-        let ty = self.ty();
-        if self.t != T::Eq {
-            return ty;
+        if self.t.is_name() && self.ahead(1).kind == T::Eq {
+            let name = self.bump_name();
+            self.bump();
+            let kind = TypeKind::Binding(name, Box::new(self.ty()));
+            return Type { kind, span: self.span_from(start) };
         }
-        let span = self.here();
-        self.bump();
-        self.ty();
-        let kind = TypeKind::NotYet(self.unsupported_at(Construct::AssociatedBinding, "=", span));
-        Type { kind, span: self.span_from(start) }
+        self.ty()
     }
 
     /// Takes one `>`, splitting it off from `>>`, `>=` and `>>=`.
@@ -313,13 +311,8 @@ impl Parser<'_> {
         }
         let name = self.name("the name of a type parameter")?;
         let bounds = if self.eat(T::Colon) { self.bounds() } else { Vec::new() };
-        if self.t == T::Eq {
-            let span = self.here();
-            self.unsupported_at(Construct::GenericDefault, "=", span);
-            self.bump();
-            self.ty();
-        }
-        Some(GenericParam { name, bounds })
+        let default = if self.eat(T::Eq) { Some(self.ty()) } else { None };
+        Some(GenericParam { name, bounds, default })
     }
 
     /// `A + B`.
