@@ -192,6 +192,13 @@ impl Infer<'_> {
             Case::Variant(id, index) => {
                 let adt = &self.p.adts[*id];
                 let AdtKind::Enum(variants) = &adt.kind else { return list };
+                if let (true, Some(member)) = (
+                    self.is_union(*id),
+                    self.union_members(ty).and_then(|list| list.get(*index as usize).copied()),
+                ) {
+                    let shown = self.show(member);
+                    return if list == "_" { format!("_: {shown}") } else { list };
+                }
                 let name = format!("{}.{}", self.name(adt.name), self.name(variants[*index as usize].name));
                 let name =
                     if Some(*id) == self.p.result { self.name(variants[*index as usize].name) } else { name };

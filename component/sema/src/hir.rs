@@ -83,6 +83,12 @@ impl Program {
         }
     }
 
+    /// Whether an enum is that of unions, whose values are those of their members.
+    pub fn is_union(&self, adt: AdtId, names: &base::Interner) -> bool {
+        let adt = &self.adts[adt];
+        matches!(adt.kind, AdtKind::Enum(_)) && names.name(adt.name).is_empty()
+    }
+
     /// Whether there is anything to run: the body of a module, or a `main`.
     pub fn runs(&self) -> bool {
         self.main.is_some()

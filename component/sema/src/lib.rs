@@ -20,6 +20,7 @@ pub mod resolve;
 mod scheme;
 mod scope;
 mod types;
+mod union;
 pub mod walk;
 mod zonk;
 // Fields of enum variants in the typed tree are explained by the variant they belong to.

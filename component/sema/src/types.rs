@@ -106,13 +106,9 @@ impl<'a> Infer<'a> {
                 );
                 Ty::Error
             }
-            TypeKind::Union(_) => {
-                self.not_yet(
-                    ty.span,
-                    "union types",
-                    "declare an enum with one variant for each type, or use `any`",
-                );
-                Ty::Error
+            TypeKind::Union(members) => {
+                let members = members.iter().map(|member| self.resolve_type(scope, member)).collect();
+                return self.union_type(members, ty.span);
             }
             // The parser has reported these.
             TypeKind::NotYet(_) | TypeKind::Error => Ty::Error,
@@ -419,6 +415,10 @@ pub fn show_type(cx: &base::Cx, program: &crate::hir::Program, ty: TyId, params:
             _ => format!("{}?", list(&[*inner])),
         },
         Ty::Fn(args, ret) => format!("fn({}) -> {}", list(args), list(&[*ret])),
+        Ty::Adt(id, args) if program.is_union(*id, &cx.names) => {
+            let members: Vec<String> = args.iter().map(|&arg| show_type(cx, program, arg, params)).collect();
+            members.join(" | ")
+        }
         Ty::Adt(id, args) => applied(program.adts[*id].name, args),
         Ty::Dyn(id, args) => format!("dyn {}", applied(program.traits[*id].name, args)),
         Ty::Param(n) => match params.get(*n as usize) {

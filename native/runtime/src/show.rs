@@ -127,6 +127,14 @@ impl<M: Memory, H: Host> Rt<M, H> {
         }
         let (tag, fields) = self.fields_of(ty, words)?;
         match &self.types.get(ty)?.desc.kind {
+            // A union is shown as the value that it is.
+            TypeKind::Enum { name, .. } if name.is_empty() => match fields {
+                [only] => {
+                    let val = self.field(only, words)?;
+                    self.show(&val, out, depth + 1)
+                }
+                _ => Err(Raised::Internal),
+            },
             TypeKind::Enum { name, variants } => {
                 out.push(name)?;
                 out.push("::")?;

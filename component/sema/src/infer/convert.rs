@@ -154,6 +154,15 @@ impl Infer<'_> {
                         self.default_literals(from);
                         self.convert(from, to, soft, span, force)
                     }
+                    (VarKind::Int | VarKind::Float, Con::Adt(id)) if self.is_union(id) => {
+                        match self.member_for(from, to) {
+                            Some(_) => Conversion::Needed,
+                            None => Conversion::No(Clash::Mismatch),
+                        }
+                    }
+                    (VarKind::General, Con::Adt(id)) if !force && self.is_union(id) => {
+                        Conversion::Later(vec![from])
+                    }
                     (VarKind::Int | VarKind::Float, Con::Option) => {
                         self.convert_some(from, to, soft, span, force)
                     }
@@ -194,6 +203,9 @@ impl Infer<'_> {
             (_, Con::Option) => self.convert_some(from, to, soft, span, force),
             (Con::Option, _) if soft => self.convert_soft(from, to, span, force),
             (Con::Dyn(_), Con::Dyn(_)) => Conversion::No(clash),
+            (_, Con::Adt(id)) if self.is_union(id) && self.member_for(from, to).is_some() => {
+                Conversion::Needed
+            }
             (_, Con::Dyn(trait_)) => {
                 let args: Vec<T> = self.tt.head(to).map(|(_, args)| args.to_vec()).unwrap_or_default();
                 self.add(Constraint::Implements { ty: from, trait_, args }, span, None);

@@ -417,6 +417,10 @@ impl<'a> Infer<'a> {
             BinOp::In | BinOp::NotIn => self.soften(right),
             _ => self.soft_operand(right, op),
         };
+        let (left, right) = match op {
+            BinOp::Eq | BinOp::Ne | BinOp::Is => self.as_one_union(left, right),
+            _ => (left, right),
+        };
         let compares = is_comparison(op);
         let ret = if compares { self.tt.bool() } else { self.fresh() };
         let (lt, rt) = (left.ty, right.ty);
@@ -424,6 +428,20 @@ impl<'a> Infer<'a> {
         self.add(Constraint::Binary { op, left: lt, right: rt, ret }, span, Some(pending));
         let ret = self.tt.shallow(ret);
         self.expr(IKind::Binary(op, Box::new(left), Box::new(right), Some(pending)), ret, span)
+    }
+
+    /// A union is compared with a value of one of its members as a union.
+    fn as_one_union(&mut self, left: IExpr, right: IExpr) -> (IExpr, IExpr) {
+        let (l, r) = (self.known(left.ty), self.known(right.ty));
+        let why = Why::Other("what is compared");
+        match (self.union_members(l).is_some(), self.union_members(r).is_some()) {
+            (true, false) if self.member_for(r, l).is_some() => {
+                let right = self.coerce(right, l, &why);
+                (left, right)
+            }
+            (false, true) if self.member_for(l, r).is_some() => (self.coerce(left, r, &why), right),
+            _ => (left, right),
+        }
     }
 
     /// Operators other than equality work on the payload of a soft option.

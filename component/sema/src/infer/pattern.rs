@@ -76,6 +76,9 @@ impl<'a> Infer<'a> {
         if !self.spend() {
             return IPat { kind: IPatKind::Wild, ty, span };
         }
+        if let Some(found) = self.union_pat(pat, ty, kind) {
+            return found;
+        }
         match &pat.kind {
             PatKind::Wild | PatKind::Error => IPat { kind: IPatKind::Wild, ty, span },
             PatKind::Name { name, mutable } => {
@@ -119,6 +122,68 @@ impl<'a> Infer<'a> {
                 self.bind_pat(*name, ty, kind, span)
             }
         }
+    }
+
+    /// A pattern over a union that is about one of its members.
+    fn union_pat(&mut self, pat: &'a ast::Pat, ty: T, kind: BindKind) -> Option<IPat> {
+        let ty = self.known(ty);
+        if self.tt.con_of(ty) == Some(Con::Option) {
+            let inner = self.tt.arg(ty, 0);
+            self.union_members(inner)?;
+            let found = self.union_pat(pat, inner, kind)?;
+            return Some(IPat { kind: IPatKind::Some(Box::new(found)), ty, span: pat.span });
+        }
+        let members = self.union_members(ty)?;
+        let span = pat.span;
+        let of_con = |this: &Self, wanted: &dyn Fn(Con) -> bool| {
+            members.iter().position(|&member| this.tt.con_of(member).is_some_and(wanted))
+        };
+        let index = match &pat.kind {
+            PatKind::Typed { ty: wanted, .. } => {
+                let scope = self.items();
+                let id = self.resolve_type(scope, wanted);
+                let wanted = self.own_ty(id);
+                let same = wanted == ty;
+                if same {
+                    return None;
+                }
+                members.iter().position(|&member| self.tt.shallow(member) == wanted)
+            }
+            PatKind::Literal(literal) => match &literal.kind {
+                ast::ExprKind::Text(_) | ast::ExprKind::Format(_) => of_con(self, &|con| con == Con::Text),
+                ast::ExprKind::Bool(_) => of_con(self, &|con| con == Con::Bool),
+                ast::ExprKind::Float(..) => of_con(self, &|con| matches!(con, Con::Float(_))),
+                _ => of_con(self, &|con| matches!(con, Con::Int(_)))
+                    .or_else(|| of_con(self, &|con| matches!(con, Con::Float(_)))),
+            },
+            PatKind::Range { .. } => of_con(self, &|con| matches!(con, Con::Int(_) | Con::Float(_))),
+            PatKind::Tuple(_) => of_con(self, &|con| con == Con::Tuple),
+            PatKind::Array { .. } => of_con(self, &|con| con == Con::Array),
+            PatKind::Record { path, .. } | PatKind::Variant { path, .. } => {
+                let first = path.first()?.sym;
+                let adt = match self.scopes.find_type(self.items(), first) {
+                    Some((TypeDef::Adt(adt), _)) => Some(adt),
+                    _ => self.bare_variant(first, None, span).map(|(adt, _)| adt),
+                };
+                adt.and_then(|adt| of_con(self, &|con| con == Con::Adt(adt)))
+            }
+            PatKind::Name { name, .. } => {
+                let (adt, _) = self.unit_variant(name.sym, ty)?;
+                of_con(self, &|con| con == Con::Adt(adt))
+            }
+            PatKind::Wild | PatKind::Nil | PatKind::Or(_) | PatKind::Error => return None,
+        };
+        let Some(index) = index else {
+            let text = self.show(ty);
+            self.report(
+                Diagnostic::new(Code::BadPattern, span, format!("this pattern is for none of `{text}`"))
+                    .label("never matches")
+                    .help("name a member with its type: `case n: i64:`"),
+            );
+            return Some(IPat { kind: IPatKind::Wild, ty, span });
+        };
+        let inner = self.pat(pat, members[index], kind);
+        Some(IPat { kind: IPatKind::Variant { variant: index as u32, args: vec![inner] }, ty, span })
     }
 
     /// A pattern over the payload of an option, where the pattern is not about options.

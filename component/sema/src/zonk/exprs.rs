@@ -24,6 +24,12 @@ impl Zonk<'_, '_> {
                 return self.node(ExprKind::Block { stmts: vec![expr], value: None }, to, span);
             }
             (Ty::Option(_), Ty::Option(_)) | (Ty::Any, _) | (_, Ty::Any) => {}
+            (_, Ty::Adt(id, members)) if self.infer.is_union(*id) => {
+                if let Some(index) = members.iter().position(|&member| member == from) {
+                    let kind = ExprKind::Construct { variant: Some(index as u32), fields: vec![expr] };
+                    return self.node(kind, to, span);
+                }
+            }
             (_, Ty::Option(inner)) => {
                 let expr = self.convert(expr, *inner);
                 return self.node(ExprKind::Coerce(Box::new(expr)), to, span);
