@@ -31,7 +31,6 @@ constructs! {
     Actor "actors" "";
     Unit "units of measure" "use a plain number, or a struct around it";
     UnitNumber "numbers with a unit" "a type suffix has no `_`: `100u64`";
-    Bitfield "bitfields" "use shifts and masks on an integer";
     Macro "macros" "write a function";
     MacroCall "calls of macros other than `assert!`, `panic!`, `vec!` and `format!`" "call a function, without the `!`";
     ExternClass "extern classes" "declare the functions with `extern fn`";
@@ -71,7 +70,6 @@ pub fn head_of(kind: T) -> Option<Construct> {
     Some(match kind {
         T::Actor => Construct::Actor,
         T::Unit => Construct::Unit,
-        T::Bitfield => Construct::Bitfield,
         T::Macro => Construct::Macro,
         T::Kernel => Construct::Kernel,
         T::Gen => Construct::Generator,

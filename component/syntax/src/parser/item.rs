@@ -57,6 +57,7 @@ impl Parser<'_> {
             T::Mixin => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Colon | T::Lt),
             T::Mod => self.next_kind().is_name() && self.kind_ahead(2) == T::Colon,
             T::Literal => self.next_kind() == T::Fn,
+            T::Bitfield => self.at_bitfield(),
             T::Newtype => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Eq | T::Lt),
             T::Struct | T::Class | T::Enum | T::Trait | T::Impl => true,
             T::Pub | T::Priv => {
@@ -80,6 +81,7 @@ impl Parser<'_> {
                             | T::Mod
                             | T::Literal
                             | T::Newtype
+                            | T::Bitfield
                     ) && self.kind_ahead(2).is_word()
             }
             T::Extern => matches!(self.next_kind(), T::Fn | T::Class),
@@ -210,6 +212,7 @@ impl Parser<'_> {
             },
             T::Mod => self.inline_module(),
             T::Newtype => self.newtype(),
+            T::Bitfield => self.bitfield(),
             T::Actor => ItemKind::NotYet(self.skip_construct(Construct::Actor)),
             _ => {
                 self.fail_expected(

@@ -112,7 +112,6 @@ impl Parser<'_> {
             Construct::Operator => next.is_word() || next == T::CustomBlock,
             Construct::Actor
             | Construct::Unit
-            | Construct::Bitfield
             | Construct::Macro
             | Construct::HandlePool
             | Construct::Mock => declares,

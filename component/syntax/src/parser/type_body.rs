@@ -7,7 +7,7 @@ use crate::unsupported::Construct;
 
 impl Parser<'_> {
     /// The members behind a header: `:` and lines, or members on this line separated by `,` or `;`.
-    fn members(&mut self, mut member: impl FnMut(&mut Self)) {
+    pub(super) fn members(&mut self, mut member: impl FnMut(&mut Self)) {
         if !self.eat(T::Colon) {
             if !matches!(self.t, T::Newline | T::Eof | T::Semicolon) {
                 self.fail_expected("`:` and a body", "the body is indented on the lines below the `:`");
@@ -66,7 +66,7 @@ impl Parser<'_> {
     }
 
     /// Lines that may stand in every body and declare nothing here.
-    fn filler(&mut self) -> bool {
+    pub(super) fn filler(&mut self) -> bool {
         let next = self.next_kind();
         let ends = matches!(next, T::Newline | T::Eof | T::Semicolon | T::Comma);
         match self.kind() {
