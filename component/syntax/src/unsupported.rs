@@ -45,7 +45,6 @@ constructs! {
     Kernel "GPU kernels" "write an ordinary function";
     // Statements.
     Asm "inline assembly" "";
-    Suspend "suspending operators" "write the operator without `~`";
     Proof "proof statements" "use `assert`";
     Bdd "test groups and examples (`describe`, `it`, `expect`)" "use `assert` in a function for now";
     LocalImport "imports inside a block" "move the line to the top of the file";

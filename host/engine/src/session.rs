@@ -101,9 +101,7 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn leave_contracts_unchecked(&mut self) -> Result<(), Error> {
-        self.call(|live| {
-            live.api.session().call_leave_contracts_unchecked(&mut live.store, live.session)
-        })
+        self.call(|live| live.api.session().call_leave_contracts_unchecked(&mut live.store, live.session))
     }
 
     /// Adds a module, the program first; gives the modules that are used and still missing.

@@ -5,7 +5,6 @@ use super::lambda::value_block;
 use super::layout::Flat;
 use crate::ast::{Arm, Block, Cond, Expr, ExprKind, Name, Pat, PatKind};
 use crate::token::T;
-use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
 
 impl Parser<'_> {
@@ -143,11 +142,9 @@ impl Parser<'_> {
         })
     }
 
-    /// `if~`, `for~`, …: the awaiting variants.
+    /// `if~`, `for~`, …: the awaiting variants. What they wait for is there when it is asked for.
     fn suspended(&mut self) {
         if self.t == T::Tilde && !self.token().spaced {
-            let span = self.here();
-            self.unsupported_at(Construct::Suspend, "~", span);
             self.bump();
         }
     }

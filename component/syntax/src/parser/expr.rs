@@ -214,8 +214,6 @@ impl Parser<'_> {
             self.bump();
         }
         if matches!(kind, T::And | T::Or) && self.t == T::Tilde && !self.token().spaced {
-            let span = self.here();
-            self.unsupported_at(Construct::Suspend, "~", span);
             self.bump();
         }
         self.pass_newline();

@@ -385,11 +385,7 @@ impl Parser<'_> {
             T::CaretEq => Some(BinOp::BitXor),
             T::ShlEq => Some(BinOp::Shl),
             T::ShrEq => Some(BinOp::Shr),
-            T::TildeEq => {
-                let span = self.here();
-                self.unsupported_at(Construct::Suspend, "~=", span);
-                None
-            }
+            T::TildeEq => None,
             _ => return StmtKind::Expr(target),
         };
         if !is_place(&target) && !matches!(target.kind, ExprKind::Error | ExprKind::NotYet(_)) {
@@ -407,9 +403,14 @@ impl Parser<'_> {
             .help("write one statement for each");
             self.report(diagnostic);
         }
-        self.bump();
+        let waits = self.bump().kind == T::TildeEq;
         self.pass_newline();
-        StmtKind::Assign { target, op, value: self.command_expr() }
+        let mut value = self.command_expr();
+        if waits {
+            let span = value.span;
+            value = Expr { kind: ExprKind::Await(Box::new(value)), span };
+        }
+        StmtKind::Assign { target, op, value }
     }
 }
 
