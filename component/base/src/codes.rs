@@ -95,6 +95,8 @@ codes! {
     BadCast = "E1018" Error;
     /// A match that does not cover every case.
     NotExhaustive = "W1019" Warning;
+    /// A case of a match that the cases before it leave nothing for.
+    UnreachableArm = "W1025" Warning;
     /// A module that was not supplied.
     UnknownModule = "E1020" Error;
     /// A module-level variable that is read before it has a value.

@@ -90,6 +90,8 @@ pub struct Session {
     budget_reported: bool,
     /// The program is made of parts that can be replaced.
     parts: Option<Linkage>,
+    /// Contracts are not checked when the program runs.
+    unchecked_contracts: bool,
     /// What the symbols of the checked program are called, once somebody asks.
     naming: Option<Naming>,
     /// Machine code that sessions with the same modules made, by target.
@@ -155,6 +157,7 @@ impl Session {
             stats: Stats::default(),
             budget_reported: false,
             parts: None,
+            unchecked_contracts: false,
             naming: None,
             shares: Vec::new(),
         }
@@ -187,6 +190,11 @@ impl Session {
     /// The folder that `crate.` stands for in modules that are added from now on; without a call that of the first module.
     pub fn set_root(&mut self, folder: &str) {
         self.graph.root = Some(folder.to_owned());
+    }
+
+    /// Contracts are looked at and not checked when the program runs. To be said before anything is checked.
+    pub fn leave_contracts_unchecked(&mut self) {
+        self.unchecked_contracts = true;
     }
 
     /// Adds and parses a module; the first one is the program. The answer is the modules that are used and still missing.
@@ -365,7 +373,11 @@ impl Session {
 
     /// Every module behind those it uses. What is wrong with one keeps those behind it from being looked at.
     fn check_modules(&mut self, role: Role) -> Result<hir::Program, Failure> {
-        let mut program = hir::Program { all_globals: self.parts.is_some(), ..hir::Program::default() };
+        let mut program = hir::Program {
+            all_globals: self.parts.is_some(),
+            unchecked_contracts: self.unchecked_contracts,
+            ..hir::Program::default()
+        };
         self.templates = Templates::default();
         let (cx, templates) = (&mut self.cx, &mut self.templates);
         Parts::from_bytes(STD)

@@ -250,6 +250,8 @@ fn in_order(infer: &mut Infer<'_>, first: FnId, end: FnId) {
         match body {
             crate::infer::DeclBody::Fn(decl) => own.function(decl),
             crate::infer::DeclBody::Default(expr) => own.expr(expr),
+            // Their types are declared.
+            crate::infer::DeclBody::Invariant(_) | crate::infer::DeclBody::Forward(_) => {}
         }
         units.push(Unit::Fn(id));
         mentions.insert(Unit::Fn(id), own.order);

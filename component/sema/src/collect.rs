@@ -1,5 +1,6 @@
 //! Collects declarations: first all names of a scope, then what they say about types. Works on a module and on a block alike.
 
+mod compose;
 mod functions;
 mod impls;
 mod types;
@@ -32,8 +33,9 @@ struct Found<'a> {
     structs: Vec<(AdtId, &'a ast::Struct, ScopeId)>,
     enums: Vec<(AdtId, &'a ast::Enum, ScopeId)>,
     traits: Vec<(TraitId, &'a ast::Trait, ScopeId)>,
-    impls: Vec<&'a ast::Impl>,
-    fns: Vec<(FnId, &'a ast::Fn)>,
+    impls: Vec<(&'a ast::Impl, Context)>,
+    fns: Vec<(FnId, &'a ast::Fn, Context)>,
+    aliases: Vec<(ast::Name, ast::Name, ScopeId)>,
 }
 
 impl<'a> Infer<'a> {
@@ -65,16 +67,20 @@ impl<'a> Infer<'a> {
             self.vtable(id);
         }
         let mut impls = Vec::new();
-        for decl in found.impls {
-            if let Some(id) = self.impl_block(decl, context) {
+        for (decl, context) in found.impls {
+            if let Some(id) = self.impl_block(decl, &context) {
                 impls.push((id, decl));
             }
         }
+        for &(id, decl, scope) in &found.structs {
+            self.forward(id, decl, scope);
+        }
+        self.alias_functions(&found.aliases);
         for (id, decl) in impls {
             self.finish_impl(id, decl);
         }
-        for (id, decl) in found.fns {
-            self.signature(id, decl, context);
+        for (id, decl, context) in found.fns {
+            self.signature(id, decl, &context);
         }
         for &(id, decl, _) in &found.structs {
             self.check_finite(id, decl.name.span);
@@ -98,7 +104,7 @@ impl<'a> Infer<'a> {
                 if self.scopes.get(scope).is_std {
                     self.p.schemes.lang.insert(decl.name.sym, id);
                 }
-                found.fns.push((id, decl));
+                found.fns.push((id, decl, context.clone()));
             }
             ItemKind::Struct(decl) => {
                 let kind = if decl.is_class { AdtKind::Class(vec![]) } else { AdtKind::Struct(vec![]) };
@@ -121,6 +127,7 @@ impl<'a> Infer<'a> {
                     name: decl.name.sym,
                     span: decl.name.span,
                     generics: Vec::new(),
+                    associated: 0,
                     supers: Vec::new(),
                     methods: Vec::new(),
                 });
@@ -129,7 +136,18 @@ impl<'a> Infer<'a> {
                 self.scopes.get_mut(inner).barrier = true;
                 found.traits.push((id, decl, inner));
             }
-            ItemKind::Impl(decl) => found.impls.push(decl),
+            ItemKind::Impl(decl) => found.impls.push((decl, context.clone())),
+            ItemKind::Mixin(decl) => self.define_type(scope, decl.name, TypeDef::Mixin(decl, scope)),
+            ItemKind::FnAlias { name, target } => found.aliases.push((*name, *target, scope)),
+            ItemKind::Module { name, items } => {
+                let inner = self.scopes.child(Some(scope));
+                self.define_value(scope, *name, ValueDef::Inline(inner));
+                let prefix = format!("{}{}.", context.prefix, self.name(name.sym));
+                let context = Context { scope: inner, prefix, ..context.clone() };
+                for item in items {
+                    self.declare_name(item, &context, found);
+                }
+            }
             ItemKind::TypeAlias { name, generics, ty } => {
                 self.define_type(scope, *name, TypeDef::Alias(ty, scope, generics));
             }

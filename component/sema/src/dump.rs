@@ -1,8 +1,8 @@
 //! The typed tree as text, for inspection and tests.
 
 use crate::hir::{
-    AdtKind, Body, Callee, Cond, DictElement, Expr, ExprKind, Fn, FnId, FnKind, FormatPart, Generic, LocalId,
-    Pat, PatKind, Program, Receiver, TraitRef,
+    AdtKind, Body, Callee, Cond, DictElement, Exit, Expr, ExprKind, Fn, FnId, FnKind, FormatPart, Generic,
+    LocalId, Pat, PatKind, Program, Receiver, TraitRef,
 };
 use crate::ty::TyId;
 use base::{Cx, EntityId, Symbol};
@@ -252,6 +252,22 @@ impl<'d> Dump<'d> {
                 self.line(&format!("loop {id}: {}", self.ty(expr.ty)));
                 self.nested(inner, body);
             }
+            ExprKind::Defer { exit, body: inner } => {
+                let exit = match exit {
+                    Exit::Any => "defer".to_owned(),
+                    Exit::Success(local) => format!("defer success {}", self.local(*local, body)),
+                    Exit::Error(None) => "defer error".to_owned(),
+                    Exit::Error(Some(local)) => format!("defer error {}", self.local(*local, body)),
+                };
+                self.line(&format!("{exit}:"));
+                self.nested(inner, body);
+            }
+            ExprKind::Finally { body: inner, cleanup } => {
+                self.line(&format!("do: {}", self.ty(expr.ty)));
+                self.nested(inner, body);
+                self.line("finally:");
+                self.nested(cleanup, body);
+            }
             ExprKind::Let { pat, init } => {
                 let (pat, init) = (self.pat_typed(pat, body), self.expr(init, body));
                 self.line(&format!("let {pat} = {init}"));
@@ -452,6 +468,8 @@ impl<'d> Dump<'d> {
             | ExprKind::Match { .. }
             | ExprKind::While { .. }
             | ExprKind::For { .. }
+            | ExprKind::Defer { .. }
+            | ExprKind::Finally { .. }
             | ExprKind::Loop { .. } => self.inline(expr, body),
         }
     }

@@ -57,6 +57,61 @@ impl Infer<'_> {
         Some(example.into_iter().next().unwrap_or_else(|| "_".to_owned()))
     }
 
+    /// The rows that match nothing that the rows before them do not match.
+    pub(crate) fn unreachable(&mut self, rows: &[(&IPat, bool)], ty: T) -> Vec<usize> {
+        self.drain();
+        let mut before: Vec<Vec<Simple>> = Vec::new();
+        let mut found = Vec::new();
+        for (index, (pat, guarded)) in rows.iter().enumerate() {
+            let row = simplify(self, pat);
+            if !self.useful(before.clone(), vec![row.clone()], vec![ty]) {
+                found.push(index);
+            }
+            if !guarded {
+                before.push(vec![row]);
+            }
+        }
+        found
+    }
+
+    /// Whether a row of patterns matches values that no other row does.
+    fn useful(&mut self, rows: Vec<Vec<Simple>>, row: Vec<Simple>, types: Vec<T>) -> bool {
+        if !self.spend() {
+            return true;
+        }
+        let Some((&ty, rest)) = types.split_first() else { return rows.is_empty() };
+        let rows: Vec<Vec<Simple>> = rows.into_iter().flat_map(expand).collect();
+        if let Simple::Or(_) = row[0] {
+            return expand(row).into_iter().any(|row| self.useful(rows.clone(), row, types.clone()));
+        }
+        // Lengths matter up to those of the row itself.
+        let mut all = rows.clone();
+        all.push(row.clone());
+        let cases = match &row[0] {
+            // Nothing is told apart here, which also ends the way into types that hold themselves.
+            _ if all.iter().all(|row| matches!(row[0], Simple::Wild)) => None,
+            // Values without an end of cases: only a row that takes all of them is known to take this one.
+            Simple::Case(Case::Other, _) => None,
+            _ => self.cases(ty, &all),
+        };
+        let Some(cases) = cases else {
+            let default = rows
+                .iter()
+                .filter(|row| matches!(row[0], Simple::Wild))
+                .map(|row| row[1..].to_vec())
+                .collect();
+            return self.useful(default, row[1..].to_vec(), rest.to_vec());
+        };
+        cases.into_iter().any(|(case, fields)| {
+            let count = fields.len();
+            let Some(own) = specialize(&row, &case, count) else { return false };
+            let special = rows.iter().filter_map(|row| specialize(row, &case, count)).collect();
+            let mut types = fields;
+            types.extend_from_slice(rest);
+            self.useful(special, own, types)
+        })
+    }
+
     /// Examples, one for each column, that no row matches.
     fn missing(&mut self, rows: Vec<Vec<Simple>>, types: Vec<T>) -> Option<Vec<String>> {
         if !self.spend() {
@@ -137,6 +192,13 @@ impl Infer<'_> {
             Case::Variant(id, index) => {
                 let adt = &self.p.adts[*id];
                 let AdtKind::Enum(variants) = &adt.kind else { return list };
+                if let (true, Some(member)) = (
+                    self.is_union(*id),
+                    self.union_members(ty).and_then(|list| list.get(*index as usize).copied()),
+                ) {
+                    let shown = self.show(member);
+                    return if list == "_" { format!("_: {shown}") } else { list };
+                }
                 let name = format!("{}.{}", self.name(adt.name), self.name(variants[*index as usize].name));
                 let name =
                     if Some(*id) == self.p.result { self.name(variants[*index as usize].name) } else { name };

@@ -10,7 +10,7 @@ use crate::intrinsic::Intrinsic;
 use crate::library::Library;
 use crate::modules::Exports;
 use crate::scheme::Schemes;
-use crate::ty::{AdtId, TraitId, TyId, Types};
+use crate::ty::{AdtId, TraitId, Ty, TyId, Types};
 use abi::RtFn;
 use base::{Map, Span, Symbol, entity_id};
 pub use syntax::ast::{BinOp, UnOp};
@@ -57,6 +57,8 @@ pub struct Program {
     pub globals: Map<GlobalId, Global>,
     /// Every module-level variable becomes a global, so that each can be replaced by itself.
     pub all_globals: bool,
+    /// Contracts are looked at, but not checked when the program runs.
+    pub unchecked_contracts: bool,
     /// Libraries that were read into it, in order; everything else comes behind them.
     pub libraries: Vec<Library>,
     /// Modules, each behind those it uses. Their bodies run in this order.
@@ -72,6 +74,21 @@ pub struct Program {
 }
 
 impl Program {
+    /// The type of sets, by the function of the standard library that makes one. A set is its only field, a dictionary, in all but name.
+    pub fn set_type(&self, names: &base::Interner) -> Option<AdtId> {
+        let id = *self.schemes.lang.get(&names.find("set_of")?)?;
+        match self.types.get(self.schemes.sigs[id].ret?) {
+            Ty::Adt(adt, _) => Some(*adt),
+            _ => None,
+        }
+    }
+
+    /// Whether an enum is that of unions, whose values are those of their members.
+    pub fn is_union(&self, adt: AdtId, names: &base::Interner) -> bool {
+        let adt = &self.adts[adt];
+        matches!(adt.kind, AdtKind::Enum(_)) && names.name(adt.name).is_empty()
+    }
+
     /// Whether there is anything to run: the body of a module, or a `main`.
     pub fn runs(&self) -> bool {
         self.main.is_some()
@@ -144,6 +161,8 @@ pub struct Generic {
     pub name: Symbol,
     /// Traits it must implement.
     pub bounds: Vec<TraitRef>,
+    /// What it is where a type leaves it out; over the parameters in front of it.
+    pub default: Option<TyId>,
 }
 
 /// A trait with its type arguments.
@@ -163,6 +182,8 @@ pub struct Trait {
     pub span: Span,
     /// Its type parameters, without `Self`.
     pub generics: Vec<Generic>,
+    /// How many of them, the last ones, are associated types: implementations say what they are.
+    pub associated: u32,
     /// Super-traits, over `Self` and the parameters.
     pub supers: Vec<TraitRef>,
     /// Methods in order; the function has a body where there is a default. Vtables have this order (super-traits' methods first).
@@ -367,6 +388,11 @@ pub enum ExprKind {
     For { id: LoopId, index: Option<LocalId>, pat: Pat, iter: Box<Expr>, body: Box<Expr> },
     /// `loop`; its type is that of `break` values.
     Loop { id: LoopId, body: Box<Expr> },
+    /// Work for when the function returns: what was registered last is done first. It stands where control always passes on its way to
+    /// what is behind it in the function. The work itself leaves nothing around it.
+    Defer { exit: Exit, body: Box<Expr> },
+    /// A body, and what is done whenever it is left: at its end and by every jump.
+    Finally { body: Box<Expr>, cleanup: Box<Expr> },
     /// Leaves a loop; the value goes to `loop`.
     Break(LoopId, Option<Box<Expr>>),
     /// Goes on with a loop.
@@ -403,6 +429,17 @@ pub enum Callee {
     Member { name: Symbol, statement: bool },
     /// A function value.
     Value(Box<Expr>),
+}
+
+/// Which returns of a function deferred work is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// All of them.
+    Any,
+    /// Those with anything but an `Err`; the local is set to the result first.
+    Success(LocalId),
+    /// Those with an `Err`; the local, if any, is set to the result first.
+    Error(Option<LocalId>),
 }
 
 /// A condition.

@@ -3,6 +3,7 @@
 //! [`check`] is the column: `collect` reads declarations, `infer` finds types body by body, `exhaust` looks at patterns, `zonk` builds the
 //! typed tree ([`hir`]). What templates leave open is decided per instance by [`resolve`] and [`ops`].
 
+mod assoc;
 mod check;
 mod collect;
 pub mod dump;
@@ -19,6 +20,7 @@ pub mod resolve;
 mod scheme;
 mod scope;
 mod types;
+mod union;
 pub mod walk;
 mod zonk;
 // Fields of enum variants in the typed tree are explained by the variant they belong to.

@@ -412,7 +412,7 @@ impl<'a> Infer<'a> {
                 let ty = self.resolve_type(inner, ty);
                 Some(ExportedType::Alias(ty, generics.params.len() as u32))
             }
-            TypeDef::Param(_) | TypeDef::Own(_) => None,
+            TypeDef::Param(_) | TypeDef::Own(_) | TypeDef::Mixin(..) => None,
         }
     }
 
@@ -423,7 +423,7 @@ impl<'a> Infer<'a> {
             ValueDef::Global(id) => Some(ExportedValue::Global(id)),
             // With errors in the module there are no globals; nobody runs it.
             ValueDef::Module(var) => self.globals.get(&var).map(|&id| ExportedValue::Global(id)),
-            ValueDef::Namespace(_) => None,
+            ValueDef::Namespace(_) | ValueDef::Inline(_) => None,
         }
     }
 
@@ -523,7 +523,9 @@ fn visible(files: &[ast::Module]) -> Option<HashMap<Symbol, Span>> {
                 ItemKind::Struct(decl) => decl.name,
                 ItemKind::Enum(decl) => decl.name,
                 ItemKind::Trait(decl) => decl.name,
-                ItemKind::TypeAlias { name, .. } => *name,
+                ItemKind::TypeAlias { name, .. } | ItemKind::FnAlias { name, .. } => *name,
+                // Other modules do not see them.
+                ItemKind::Mixin(_) | ItemKind::Module { .. } => continue,
                 ItemKind::Impl(_) | ItemKind::NotYet(_) => continue,
             };
             names.insert(name.sym, name.span);

@@ -113,6 +113,16 @@ impl Mentions {
             ast::ItemKind::Enum(decl) => &decl.methods,
             ast::ItemKind::Trait(decl) => &decl.methods,
             ast::ItemKind::Impl(decl) => &decl.methods,
+            ast::ItemKind::Mixin(decl) => &decl.methods,
+            ast::ItemKind::FnAlias { name, target } => {
+                self.bound.insert(name.sym);
+                self.name(target.sym);
+                return;
+            }
+            ast::ItemKind::Module { items, .. } => {
+                items.iter().for_each(|item| self.item(item));
+                return;
+            }
             ast::ItemKind::TypeAlias { .. } | ast::ItemKind::NotYet(_) => return,
         };
         for method in methods {
@@ -142,6 +152,14 @@ impl Mentions {
             StmtKind::Assert { cond, message } => {
                 self.expr(cond);
                 self.option(message.as_ref());
+            }
+            StmtKind::Defer { body, .. } => self.block(body),
+            StmtKind::Contract(contract) => {
+                self.bound.extend(contract.name.map(|name| name.sym));
+                for clause in &contract.clauses {
+                    self.expr(&clause.cond);
+                    self.option(clause.message.as_ref());
+                }
             }
             StmtKind::Continue { .. } | StmtKind::Pass | StmtKind::Error => {}
         }
@@ -218,6 +236,7 @@ impl Mentions {
             ExprKind::TypeApply(base, _)
             | ExprKind::Unary(_, base)
             | ExprKind::Try(base)
+            | ExprKind::Await(base)
             | ExprKind::Present(base)
             | ExprKind::Cast(base, _) => {
                 self.expr(base);
@@ -288,6 +307,25 @@ impl Mentions {
                 for bound in [start, end, step] {
                     self.option(bound.as_deref());
                 }
+            }
+            ExprKind::Set(items) => {
+                for item in items {
+                    match item {
+                        ast::Element::Item(expr) | ast::Element::Spread(expr) => self.expr(expr),
+                    }
+                }
+            }
+            ExprKind::Anonymous(fields) => fields.iter().for_each(|(_, value)| self.expr(value)),
+            ExprKind::Context { object, body } => {
+                self.expr(object);
+                self.block(body);
+            }
+            ExprKind::With { resource, pat, body } => {
+                self.expr(resource);
+                if let Some(pat) = pat {
+                    self.pat(pat);
+                }
+                self.block(body);
             }
             ExprKind::Lambda { params, body } => {
                 params.iter().for_each(|param| self.pat(&param.pat));

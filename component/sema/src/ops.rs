@@ -114,14 +114,12 @@ pub(crate) fn method_name(op: BinOp) -> Option<&'static str> {
         BinOp::Le => Some("__le__"),
         BinOp::Gt => Some("__gt__"),
         BinOp::Ge => Some("__ge__"),
-        BinOp::BitAnd
-        | BinOp::BitOr
-        | BinOp::BitXor
-        | BinOp::Shl
-        | BinOp::Shr
-        | BinOp::In
-        | BinOp::NotIn
-        | BinOp::Is => None,
+        BinOp::BitAnd => Some("__and__"),
+        BinOp::BitOr => Some("__or__"),
+        BinOp::BitXor => Some("__xor__"),
+        BinOp::Shl => Some("__shl__"),
+        BinOp::Shr => Some("__shr__"),
+        BinOp::In | BinOp::NotIn | BinOp::Is => None,
     }
 }
 

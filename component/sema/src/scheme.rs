@@ -92,6 +92,8 @@ pub(crate) struct SigParam {
     pub ty: Option<TyId>,
     pub default: Option<FnId>,
     pub mutable: bool,
+    /// Takes all further arguments, as an array.
+    pub variadic: bool,
 }
 
 /// A constraint that instances must fulfil.

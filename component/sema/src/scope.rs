@@ -24,6 +24,8 @@ pub(crate) enum TypeDef<'a> {
     Param(u32),
     /// `Self`.
     Own(TyId),
+    /// A mixin, with the scope that it is declared in: no type, only parts of types.
+    Mixin(&'a ast::Struct, ScopeId),
 }
 
 /// What a name means in an expression. Locals come before.
@@ -37,6 +39,8 @@ pub(crate) enum ValueDef {
     Global(GlobalId),
     /// Another module, for `name.item`.
     Namespace(ModuleId),
+    /// A module inside this one.
+    Inline(ScopeId),
 }
 
 #[derive(Default)]

@@ -1,10 +1,12 @@
 //! Types as written, to types.
 
-use crate::hir::{ModuleId, TraitRef};
+use crate::assoc::Open;
+use crate::hir::TraitRef;
 use crate::infer::Infer;
+use crate::infer::namespace::Space;
 use crate::modules::ExportedType;
 use crate::scope::{ScopeId, TypeDef};
-use crate::ty::{AdtId, IntTy, TraitId, Ty, TyId, Types};
+use crate::ty::{AdtId, IntTy, Ty, TyId, Types};
 use base::{Code, Diagnostic, Span, Symbol};
 use syntax::ast::{self, TypeKind};
 
@@ -81,21 +83,32 @@ impl<'a> Infer<'a> {
                 };
                 Ty::Fn(params, ret)
             }
-            TypeKind::Dyn(inner) => match self.resolve_bound(scope, inner) {
+            TypeKind::Dyn(inner) => match self.resolve_bound(scope, inner, Open::Nowhere) {
                 Some(trait_) => Ty::Dyn(trait_.id, trait_.args),
                 None => Ty::Error,
             },
-            TypeKind::Set(_) => {
-                self.not_yet(ty.span, "set types", "use a dict with `true` as values, or an array");
-                Ty::Error
+            TypeKind::Set(elem) => {
+                let elem = self.resolve_type(scope, elem);
+                match self.set_adt() {
+                    Some(set) => Ty::Adt(set, vec![elem]),
+                    None => Ty::Error,
+                }
             }
-            TypeKind::Union(_) => {
-                self.not_yet(
-                    ty.span,
-                    "union types",
-                    "declare an enum with one variant for each type, or use `any`",
+            TypeKind::Binding(name, _) => {
+                let text = self.name(name.sym);
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownType,
+                        ty.span,
+                        format!("`{text} = ..` says what an associated type is, which only traits have"),
+                    )
+                    .help("write the type alone"),
                 );
                 Ty::Error
+            }
+            TypeKind::Union(members) => {
+                let members = members.iter().map(|member| self.resolve_type(scope, member)).collect();
+                return self.union_type(members, ty.span);
             }
             // The parser has reported these.
             TypeKind::NotYet(_) | TypeKind::Error => Ty::Error,
@@ -110,20 +123,22 @@ impl<'a> Infer<'a> {
         args: &'a [ast::Type],
         span: Span,
     ) -> TyId {
-        if let [module, name] = path
-            && let Some(module) = self.namespace_in(scope, module.sym)
+        if let [modules @ .., name] = path
+            && let Some(module) = self.namespace_path(scope, modules)
         {
             return self.resolve_exported(scope, module, *name, args, span);
         }
-        let [name] = path else {
-            if path.len() == 2 && path[0].sym == self.sy.own {
-                self.not_yet(span, "associated types", "give the trait a type parameter");
-            } else {
-                self.not_yet(span, "types of other modules", "write the name alone");
-            }
-            return Types::error();
+        let Some(name) = path.last() else { return Types::error() };
+        let def = match path {
+            [name] => self.scopes.find_type(scope, name.sym),
+            _ => match self.associated(scope, path) {
+                Some(def) => Some((def, false)),
+                None => {
+                    self.unknown_path(path, span);
+                    return Types::error();
+                }
+            },
         };
-        let def = self.scopes.find_type(scope, name.sym);
         let Some((def, barrier)) = def else {
             return self.resolve_builtin(scope, *name, args, span);
         };
@@ -146,17 +161,22 @@ impl<'a> Infer<'a> {
                 self.p.types.intern(Ty::Param(n))
             }
             TypeDef::Own(ty) => ty,
+            TypeDef::Mixin(..) => {
+                let text = self.name(name.sym);
+                self.report(
+                    Diagnostic::new(Code::UnknownType, name.span, format!("`{text}` is a mixin, not a type"))
+                        .help("name a type that takes it over, or declare a trait"),
+                );
+                Types::error()
+            }
             TypeDef::Adt(id) => {
                 let args = self.resolve_args(scope, args);
                 self.adt_type(id, args, span)
             }
-            TypeDef::Trait(id) => {
-                let args = self.resolve_args(scope, args);
-                match self.trait_ref(id, args, span) {
-                    Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
-                    None => Types::error(),
-                }
-            }
+            TypeDef::Trait(id) => match self.trait_with(scope, id, args, Open::Nowhere, span) {
+                Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
+                None => Types::error(),
+            },
             TypeDef::Resolved(ty, count) => {
                 let args = self.resolve_args(scope, args);
                 self.applied(name.sym, ty, count, &args, span)
@@ -195,24 +215,28 @@ impl<'a> Infer<'a> {
     fn resolve_exported(
         &mut self,
         scope: ScopeId,
-        module: ModuleId,
+        module: Space,
         name: ast::Name,
         args: &'a [ast::Type],
         span: Span,
     ) -> TyId {
         let Some(def) = self.exported_type_of(module, name.sym) else {
-            let exports = self.p.modules[module].exports.clone();
-            self.not_exported(module, name, &exports);
+            self.not_in_space(module, name);
             return Types::error();
         };
-        let args = self.resolve_args(scope, args);
         match def {
-            ExportedType::Adt(id) => self.adt_type(id, args, span),
-            ExportedType::Trait(id) => match self.trait_ref(id, args, span) {
+            ExportedType::Adt(id) => {
+                let args = self.resolve_args(scope, args);
+                self.adt_type(id, args, span)
+            }
+            ExportedType::Trait(id) => match self.trait_with(scope, id, args, Open::Nowhere, span) {
                 Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
                 None => Types::error(),
             },
-            ExportedType::Alias(ty, count) => self.applied(name.sym, ty, count, &args, span),
+            ExportedType::Alias(ty, count) => {
+                let args = self.resolve_args(scope, args);
+                self.applied(name.sym, ty, count, &args, span)
+            }
         }
     }
 
@@ -277,9 +301,10 @@ impl<'a> Infer<'a> {
         args.iter().map(|arg| self.resolve_type(scope, arg)).collect()
     }
 
-    pub(crate) fn adt_type(&mut self, id: AdtId, args: Vec<TyId>, span: Span) -> TyId {
-        let wanted = self.p.adts[id].generics.len();
-        if wanted != args.len() {
+    pub(crate) fn adt_type(&mut self, id: AdtId, mut args: Vec<TyId>, span: Span) -> TyId {
+        let generics = self.p.adts[id].generics.clone();
+        let wanted = generics.len();
+        if !self.fill_defaults(&generics, &mut args, 0) {
             let name = self.p.adts[id].name;
             self.type_arity(name, wanted, args.len(), span);
             return Types::error();
@@ -288,21 +313,24 @@ impl<'a> Infer<'a> {
     }
 
     /// A trait with its arguments; none where it is not one (reported).
-    pub(crate) fn resolve_bound(&mut self, scope: ScopeId, ty: &'a ast::Type) -> Option<TraitRef> {
+    pub(crate) fn resolve_bound(
+        &mut self,
+        scope: ScopeId,
+        ty: &'a ast::Type,
+        open: Open<'_>,
+    ) -> Option<TraitRef> {
         if let TypeKind::Path { path, args } = &ty.kind
             && let [name] = path.as_slice()
             && let Some((TypeDef::Trait(id), _)) = self.scopes.find_type(scope, name.sym)
         {
-            let args = self.resolve_args(scope, args);
-            return self.trait_ref(id, args, ty.span);
+            return self.trait_with(scope, id, args, open, ty.span);
         }
         if let TypeKind::Path { path, args } = &ty.kind
-            && let [module, name] = path.as_slice()
-            && let Some(module) = self.namespace_in(scope, module.sym)
+            && let [modules @ .., name] = path.as_slice()
+            && let Some(module) = self.namespace_path(scope, modules)
             && let Some(ExportedType::Trait(id)) = self.exported_type_of(module, name.sym)
         {
-            let args = self.resolve_args(scope, args);
-            return self.trait_ref(id, args, ty.span);
+            return self.trait_with(scope, id, args, open, ty.span);
         }
         if matches!(ty.kind, TypeKind::Error | TypeKind::NotYet(_)) {
             return None;
@@ -324,17 +352,21 @@ impl<'a> Infer<'a> {
         None
     }
 
-    fn trait_ref(&mut self, id: TraitId, args: Vec<TyId>, span: Span) -> Option<TraitRef> {
-        let wanted = self.p.traits[id].generics.len();
-        if wanted != args.len() {
-            let name = self.p.traits[id].name;
-            self.type_arity(name, wanted, args.len(), span);
-            return None;
+    /// Reports a path that leads to no type.
+    fn unknown_path(&mut self, path: &[ast::Name], span: Span) {
+        let text = path.iter().map(|name| self.name(name.sym)).collect::<Vec<_>>().join(".");
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownType, span, format!("there is no type called `{text}`"));
+        if let [owner, name] = path {
+            let (owner, name) = (self.name(owner.sym), self.name(name.sym));
+            diagnostic = diagnostic.help(format!(
+                "`{owner}` is no module here, and no bound of it has an associated type `{name}`"
+            ));
         }
-        Some(TraitRef { id, args })
+        self.report(diagnostic);
     }
 
-    fn type_arity(&mut self, name: Symbol, wanted: usize, found: usize, span: Span) {
+    pub(crate) fn type_arity(&mut self, name: Symbol, wanted: usize, found: usize, span: Span) {
         let text = self.name(name);
         let plural = if wanted == 1 { "" } else { "s" };
         self.report(Diagnostic::new(
@@ -383,6 +415,10 @@ pub fn show_type(cx: &base::Cx, program: &crate::hir::Program, ty: TyId, params:
             _ => format!("{}?", list(&[*inner])),
         },
         Ty::Fn(args, ret) => format!("fn({}) -> {}", list(args), list(&[*ret])),
+        Ty::Adt(id, args) if program.is_union(*id, &cx.names) => {
+            let members: Vec<String> = args.iter().map(|&arg| show_type(cx, program, arg, params)).collect();
+            members.join(" | ")
+        }
         Ty::Adt(id, args) => applied(program.adts[*id].name, args),
         Ty::Dyn(id, args) => format!("dyn {}", applied(program.traits[*id].name, args)),
         Ty::Param(n) => match params.get(*n as usize) {

@@ -112,6 +112,11 @@ pub fn parts<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
             see(body);
         }
         ExprKind::Break(_, value) | ExprKind::Return(value) => value.iter().for_each(|value| see(value)),
+        ExprKind::Defer { body, .. } => see(body),
+        ExprKind::Finally { body, cleanup } => {
+            see(body);
+            see(cleanup);
+        }
         ExprKind::Assert { cond, message } => {
             see(cond);
             message.iter().for_each(|message| see(message));

@@ -11,4 +11,5 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("std/range.spl", include_str!("../range.spl")),
     ("std/array.spl", include_str!("../array.spl")),
     ("std/dict.spl", include_str!("../dict.spl")),
+    ("std/set.spl", include_str!("../set.spl")),
 ];

@@ -17,7 +17,7 @@ pub struct Name {
 }
 
 /// One source file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Module {
     /// The file.
     pub file: FileId,
@@ -28,7 +28,7 @@ pub struct Module {
 }
 
 /// A `use`, `import`, `from` or `export` line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Use {
     /// Path segments, such as `std`, `text`; leading dots count as segments `.` and `..`. Empty for `export a, b`,
     /// which makes names of this file visible. In the body, [`StmtKind::Pass`] stands where the line was.
@@ -42,7 +42,7 @@ pub struct Use {
 }
 
 /// What a `use` brings into scope.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum UseWhat {
     /// The module itself, or the capitalised last segment; with an optional `as` name.
     Module(Option<Name>),
@@ -53,7 +53,7 @@ pub enum UseWhat {
 }
 
 /// A statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stmt {
     /// What it is.
     pub kind: StmtKind,
@@ -62,7 +62,7 @@ pub struct Stmt {
 }
 
 /// A block: its value is that of the last statement where that is an expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Block {
     /// The statements.
     pub stmts: Vec<Stmt>,
@@ -71,7 +71,7 @@ pub struct Block {
 }
 
 /// Kinds of statements.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum StmtKind {
     /// A declaration.
     Item(Item),
@@ -91,12 +91,51 @@ pub enum StmtKind {
     Pass,
     /// `assert c`, `assert c, "msg"`, `assert(c)`.
     Assert { cond: Expr, message: Option<Expr> },
+    /// `defer`, or `errdefer` with `on_error`.
+    Defer { on_error: bool, body: Block },
+    /// `in:`, `out(r):` and their relatives.
+    Contract(Contract),
     /// Unreadable; reported.
     Error,
 }
 
+/// A clause block of a contract.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    /// What the conditions are.
+    pub kind: ContractKind,
+    /// The name that `out(r)` or `out_err(e)` gives the result.
+    pub name: Option<Name>,
+    /// What must hold.
+    pub clauses: Vec<Clause>,
+}
+
+/// Kinds of contract clauses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ContractKind {
+    /// `in:`, `requires:`: holds where the function begins.
+    Requires,
+    /// `out(r):`, `ensures:`: holds where it returns.
+    Ensures,
+    /// `out_err(e):`: holds where it returns an `Err`.
+    EnsuresError,
+    /// `invariant:`: holds where the function begins and where it returns; in a block, where it stands.
+    Invariant,
+    /// `decreases:`: a measure for proofs; nothing is checked when the program runs.
+    Decreases,
+}
+
+/// A condition of a contract.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// What must hold.
+    pub cond: Expr,
+    /// `, "msg"`.
+    pub message: Option<Expr>,
+}
+
 /// A declaration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Item {
     /// What is declared.
     pub kind: ItemKind,
@@ -109,18 +148,20 @@ pub struct Item {
 }
 
 /// `@name(args)` or `#[name(args)]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attr {
     /// Its name.
     pub name: Name,
     /// Its arguments; empty without parentheses.
     pub args: Vec<Arg>,
+    /// With parentheses.
+    pub called: bool,
     /// `#[..]` rather than `@..`.
     pub hash: bool,
 }
 
 /// Kinds of declarations.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ItemKind {
     /// `fn`.
     Fn(Fn),
@@ -134,12 +175,18 @@ pub enum ItemKind {
     Impl(Impl),
     /// `type N = T` and `alias N = T`.
     TypeAlias { name: Name, generics: Generics, ty: Type },
+    /// `fn new = old`: another name of a function.
+    FnAlias { name: Name, target: Name },
+    /// `mixin`: fields and methods that types take over.
+    Mixin(Struct),
+    /// `mod name:` with declarations below.
+    Module { name: Name, items: Vec<Item> },
     /// A construct of the language that comes later: `mixin`, `actor`, `unit`, `bitfield`, ...; the keyword.
     NotYet(Name),
 }
 
 /// A function or method.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fn {
     /// Its name.
     pub name: Name,
@@ -171,7 +218,7 @@ pub enum FnKind {
 }
 
 /// A parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Param {
     /// Its name.
     pub name: Name,
@@ -186,7 +233,7 @@ pub struct Param {
 }
 
 /// `<T: A + B, const N: usize>` with its `where` clause.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Generics {
     /// The parameters.
     pub params: Vec<GenericParam>,
@@ -195,16 +242,18 @@ pub struct Generics {
 }
 
 /// One type parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GenericParam {
     /// Its name.
     pub name: Name,
     /// Its bounds.
     pub bounds: Vec<Type>,
+    /// What it is where nothing says it.
+    pub default: Option<Type>,
 }
 
 /// `struct` or `class`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Struct {
     /// Its name.
     pub name: Name,
@@ -216,10 +265,16 @@ pub struct Struct {
     pub fields: Vec<Field>,
     /// Methods declared in the body.
     pub methods: Vec<Item>,
+    /// Mixins that it takes over: `use M`, `with M`.
+    pub mixins: Vec<Name>,
+    /// `alias Trait = field`: the trait's methods are those of the field.
+    pub forwards: Vec<(Type, Name)>,
+    /// `invariant:`.
+    pub invariants: Vec<Clause>,
 }
 
 /// A field.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Field {
     /// Its name.
     pub name: Name,
@@ -230,7 +285,7 @@ pub struct Field {
 }
 
 /// `enum`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Enum {
     /// Its name.
     pub name: Name,
@@ -243,7 +298,7 @@ pub struct Enum {
 }
 
 /// A variant of an enum.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Variant {
     /// Its name.
     pub name: Name,
@@ -254,7 +309,7 @@ pub struct Variant {
 }
 
 /// `trait`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trait {
     /// Its name.
     pub name: Name,
@@ -269,7 +324,7 @@ pub struct Trait {
 }
 
 /// `impl`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Impl {
     /// Type parameters of the block.
     pub generics: Generics,
@@ -284,7 +339,7 @@ pub struct Impl {
 }
 
 /// A type as written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Type {
     /// What it is.
     pub kind: TypeKind,
@@ -293,7 +348,7 @@ pub struct Type {
 }
 
 /// Kinds of types.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum TypeKind {
     /// `Name<A, B>`, `mod.Name`; also `i64`, `text`, `Self`, `Self.Item` (two segments).
     Path { path: Vec<Name>, args: Vec<Type> },
@@ -315,6 +370,8 @@ pub enum TypeKind {
     Dyn(Box<Type>),
     /// `A | B`.
     Union(Vec<Type>),
+    /// `Item = T` among the arguments of a trait.
+    Binding(Name, Box<Type>),
     /// `&T`, `*T`, `mut T`, SIMD and other rare forms; the word that shows which.
     NotYet(Symbol),
     /// Unreadable; reported.
@@ -322,7 +379,7 @@ pub enum TypeKind {
 }
 
 /// An expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -334,7 +391,7 @@ pub struct Expr {
 pub type Suffix = Option<Symbol>;
 
 /// Kinds of expressions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ExprKind {
     /// An integer; 64 bits as written (a value above i64 keeps its bit pattern).
     Int(u64, Suffix),
@@ -360,10 +417,14 @@ pub enum ExprKind {
     Array(Vec<Element>),
     /// `[v; n]`.
     Repeat(Box<Expr>, Box<Expr>),
+    /// `s{a, *xs, b}`.
+    Set(Vec<Element>),
     /// `{k: v, **d}`; `{}` is an empty dict.
     Dict(Vec<DictElement>),
     /// `Type { field: v }`.
     Record { ty: Box<Expr>, fields: Vec<(Name, Expr)> },
+    /// `(x: 1, y: 2)`: a record of a type without name.
+    Anonymous(Vec<(Name, Expr)>),
     /// `[e for p in xs if c]` and its other spelling.
     ArrayComp { value: Box<Expr>, clause: Box<CompClause> },
     /// `{k: v for p in xs if c}`.
@@ -410,12 +471,18 @@ pub enum ExprKind {
     For { label: Option<Name>, index: Option<Name>, pat: Pat, iter: Box<Expr>, body: Block },
     /// `loop:`.
     Loop { label: Option<Name>, body: Block },
-    /// A `return`, `break` or `continue` where an expression is expected (`a ?? return e`).
+    /// A `return`, `break`, `continue` or `assert!(c)` where an expression is expected (`a ?? return e`).
     Jump(Box<Stmt>),
     /// A block of its own (inline `if` arms are blocks already); a colon-block argument is a lambda.
     Block(Block),
     /// `x unwrap or: d`, `x unwrap else: f`, `x unwrap or_return: d`.
     Unwrap { value: Box<Expr>, kind: UnwrapKind, fallback: Box<Expr> },
+    /// `context e:`: calls of names that the object has methods of are calls of these.
+    Context { object: Box<Expr>, body: Block },
+    /// `with e as p:`.
+    With { resource: Box<Expr>, pat: Option<Box<Pat>>, body: Block },
+    /// `await e`.
+    Await(Box<Expr>),
     /// A construct that comes later; the word that shows which.
     NotYet(Symbol),
     /// Unreadable; reported.
@@ -434,7 +501,7 @@ pub enum UnwrapKind {
 }
 
 /// The condition of `if` and `while`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Cond {
     /// A truth test.
     Expr(Expr),
@@ -443,7 +510,7 @@ pub enum Cond {
 }
 
 /// A piece of an interpolated text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum FormatPart {
     /// Literal text, escapes resolved.
     Text(String),
@@ -452,7 +519,7 @@ pub enum FormatPart {
 }
 
 /// An element of an array literal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Element {
     /// `e`.
     Item(Expr),
@@ -461,7 +528,7 @@ pub enum Element {
 }
 
 /// An element of a dict literal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum DictElement {
     /// `k: v`.
     Pair(Expr, Expr),
@@ -470,7 +537,7 @@ pub enum DictElement {
 }
 
 /// `for p in xs if c` of a comprehension.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CompClause {
     /// What is bound.
     pub pat: Pat,
@@ -481,7 +548,7 @@ pub struct CompClause {
 }
 
 /// An argument of a call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Arg {
     /// `name: v` or `name = v`.
     pub name: Option<Name>,
@@ -492,7 +559,7 @@ pub struct Arg {
 }
 
 /// A parameter of a lambda.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LambdaParam {
     /// A name, `_`, or a tuple pattern.
     pub pat: Pat,
@@ -501,7 +568,7 @@ pub struct LambdaParam {
 }
 
 /// An arm of a match.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Arm {
     /// The pattern.
     pub pat: Pat,
@@ -514,7 +581,7 @@ pub struct Arm {
 }
 
 /// A pattern.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pat {
     /// What it is.
     pub kind: PatKind,
@@ -523,7 +590,7 @@ pub struct Pat {
 }
 
 /// Kinds of patterns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum PatKind {
     /// `_`.
     Wild,

@@ -5,6 +5,7 @@
 //! block ends. Inside an interpolated text the tokens of a segment stand between
 //! [`T::FormatOpen`] and [`T::FormatClose`], with their true places in the source.
 
+mod condition;
 mod number;
 mod text;
 
@@ -18,7 +19,7 @@ pub use text::{piece_value, text_value};
 /// Names of custom blocks, whose payload in braces is raw text.
 const CUSTOM_BLOCKS: &[&str] = &[
     "m", "sh", "sql", "re", "md", "html", "graph", "img", "lean", "loss", "nograd", "schema", "style", "ui",
-    "s", "pc", "music", "bim", "city", "cad", "rtl",
+    "pc", "music", "bim", "city", "cad", "rtl",
 ];
 
 /// Splits one file into tokens.
@@ -41,6 +42,8 @@ pub struct Lexer {
     /// How many bytes may still be looked at in search of the `}` of a segment.
     scan_fuel: usize,
     stopped: bool,
+    /// Conditional compilation around `pos`, outermost first.
+    conditions: Vec<condition::Open>,
 }
 
 impl Lexer {
@@ -70,6 +73,7 @@ impl Lexer {
             no_quote_before: 0,
             scan_fuel,
             stopped: false,
+            conditions: Vec::new(),
         }
     }
 
@@ -85,6 +89,9 @@ impl Lexer {
             Some(&Frame::Segment { code_end, close }) => self.segment_token(cx, code_end, close),
             None => self.code_token(cx, self.source.len()),
         };
+        if token.kind == T::Eof {
+            self.unclosed_condition(cx);
+        }
         self.after_dot = matches!(token.kind, T::Dot | T::QuestionDot);
         token
     }
@@ -155,7 +162,7 @@ impl Lexer {
                     _ => return,
                 },
                 b'#' if bytes.get(self.pos + 1) == Some(&b'[') => return,
-                b'#' if self.fresh_line && is_condition(&bytes[self.pos..]) => return,
+                b'#' | b'@' if self.fresh_line && self.condition(cx, self.pos, limit) => continue,
                 b'#' => {
                     self.pos = line_end(bytes, self.pos);
                     continue;
@@ -237,10 +244,6 @@ impl Lexer {
             b'#' if self.byte(start + 1) == b'[' => {
                 self.pos = start + 2;
                 self.token(T::HashBracket, start)
-            }
-            b'#' => {
-                self.pos = line_end(&self.source.as_bytes()[..limit], start);
-                self.token(T::Condition, start)
             }
             _ => match mark(&self.source.as_bytes()[start..limit]) {
                 Some((kind, length)) => {
@@ -366,15 +369,6 @@ fn balanced_end(bytes: &[u8], open: usize, limit: usize) -> Option<usize> {
         }
     }
     None
-}
-
-/// `#if`, `#elif`, `#else`, `#endif` as whole words.
-fn is_condition(bytes: &[u8]) -> bool {
-    [&b"#if"[..], b"#elif", b"#else", b"#endif"].iter().any(|word| {
-        bytes.strip_prefix(*word).is_some_and(|rest| {
-            rest.first().is_none_or(|&byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b':'))
-        })
-    })
 }
 
 /// The longest operator or bracket at the start of `bytes`.

@@ -9,6 +9,8 @@
 //! * Functions off the path of plain nesting are not inlined into it, so that the deepest text needs about a megabyte
 //!   of stack; `tests/robust.rs` runs with two.
 
+mod bitfield;
+mod contract;
 mod control;
 mod cursor;
 mod expr;
@@ -25,7 +27,7 @@ mod text;
 mod type_body;
 mod types;
 
-use crate::ast::{Expr, ExprKind, Module, Name, Use};
+use crate::ast::{Expr, ExprKind, Module, Name, Stmt, Use};
 use crate::lexer::Lexer;
 use crate::token::{T, Token};
 use base::{Cx, Diagnostic, FileId, Span, Symbol};
@@ -65,6 +67,8 @@ struct Limits {
     header: bool,
     /// In the arguments of a call without parentheses: a trailing lambda belongs to that call.
     trailing: bool,
+    /// In the head of a `with`: `as` names the resource.
+    resource: bool,
 }
 
 struct Parser<'a> {
@@ -99,6 +103,10 @@ struct Parser<'a> {
     /// The parameters that `_`, `_1`, … of the argument being read became so far.
     placeholders: Option<Placeholders>,
     uses: Vec<Use>,
+    /// Statements that stand behind the one that is read.
+    behind: Vec<Stmt>,
+    /// The statement that is read is `x->m(a)`.
+    updates: bool,
 }
 
 /// The placeholders of one argument: names in order.
@@ -131,6 +139,8 @@ impl<'a> Parser<'a> {
             command: false,
             placeholders: None,
             uses: Vec::new(),
+            behind: Vec::new(),
+            updates: false,
         };
         parser.fill(0);
         parser.refresh();

@@ -60,7 +60,6 @@ tokens! {
         Label "label"
         Atom "atom"
         CustomBlock "custom block"
-        Condition "#if"
     }
     marks {
         LParen "("

@@ -28,99 +28,56 @@ macro_rules! constructs {
 
 constructs! {
     // Declarations.
-    Mixin "mixins" "declare a trait with default methods, or a struct as a field";
     Actor "actors" "";
     Unit "units of measure" "use a plain number, or a struct around it";
     UnitNumber "numbers with a unit" "a type suffix has no `_`: `100u64`";
-    Bitfield "bitfields" "use shifts and masks on an integer";
-    Newtype "newtypes" "declare a struct with one field";
     Macro "macros" "write a function";
-    MacroCall "macro calls" "call a function, without the `!`";
-    LiteralFn "literal functions" "call an ordinary function";
-    FnAlias "function aliases" "declare a function that calls the other one";
+    MacroCall "calls of macros other than `assert!`, `panic!`, `vec!` and `format!`" "call a function, without the `!`";
     ExternClass "extern classes" "declare the functions with `extern fn`";
-    InlineModule "modules inside a file" "put the items at top level";
     Inheritance "base classes" "the language has no inheritance: use a trait, or a field";
     Operator "aspects and bindings" "call the code directly";
     HandlePool "handle pools" "";
     Mock "mocks" "";
-    MixinUse "use of a mixin" "declare its fields and methods here, or a trait";
-    FieldAlias "forwarding a trait to a field" "write the methods and call the field's";
-    Decorator "decorators that wrap a function" "call the wrapping function where the value is used";
+    Decorator "decorators of methods and types" "call the wrapping function where the value is used";
     // Functions.
-    Async "asynchronous functions" "leave `async` out: the code then runs in order";
-    Await "`await`" "leave it out: calls return their value at once";
-    Spawn "`spawn`" "call the function directly";
     Generator "generators" "return an array, or take a function to call for each value";
     Yield "`yield`" "collect the values in an array";
     Kernel "GPU kernels" "write an ordinary function";
-    Contract "contract clauses" "write `assert` at the top of the body";
     // Statements.
-    Defer "`defer`" "do the work at the end of the function";
-    With "`with` blocks" "call the opening and closing functions yourself";
-    ContextBlock "`context` blocks" "write the object before each call";
-    Unsafe "`unsafe` blocks" "";
     Asm "inline assembly" "";
-    Suspend "suspending operators" "write the operator without `~`";
     Proof "proof statements" "use `assert`";
     Bdd "test groups and examples (`describe`, `it`, `expect`)" "use `assert` in a function for now";
-    Conditional "conditional compilation" "use an ordinary `if`";
     LocalImport "imports inside a block" "move the line to the top of the file";
-    MethodAssign "`x->m()`" "write `x = x.m()`";
     // Expressions.
     CustomBlock "custom blocks" "use a text, or an ordinary call";
-    SetLiteral "set literals" "use a dict with `true` as values, or an array";
-    Symbol "symbol literals" "use a text";
     Atom "atom literals" "use a text";
-    TaggedText "texts with a tag" "call a function on the text";
-    I18nText "translated texts" "use a plain text";
     Parallel "the `//` operator" "it is not floor division: for that, write `a.fdiv(b)`";
     LayerConnect "the `~>` operator" "call the functions one after the other";
     Elementwise "element-wise operators" "use `map` or `zip`";
-    Reference "references" "values are passed as they are: leave the operator out";
-    New "`new`" "call the type: `Point(x: 1, y: 2)`";
-    Move "`move` of a value" "leave it out: the last use moves by itself";
-    Comptime "compile-time evaluation" "leave `comptime` out";
     Channel "channel operations" "";
     ComputedField "computed fields" "use a dict";
-    AnonymousRecord "records without a type" "declare a struct";
-    CastFallback "casts with a fallback" "test the value before the cast";
-    Quantifier "quantifiers" "use `all` or `any` on an array";
     // Types.
-    PointerType "pointer types" "write the type itself: classes are references, structs are values";
-    Capability "reference capabilities" "write the type itself";
+    PointerType "weak references and handles" "write the type itself: what is not used any more is found, also in circles";
     SimdType "SIMD types" "use an array";
     KeySetType "key-set types" "use `text`";
     ConstGeneric "constants as type parameters" "pass the number as an ordinary argument";
-    GenericDefault "defaults of type parameters" "write the type at each use";
-    AssociatedBinding "bindings of associated types" "use a type parameter instead";
     NegativeBound "negative bounds" "leave the `!` bound out";
 }
 
 /// Word sequences at the head of a line that are a construct of their own, by their first word.
 pub fn head_of(kind: T) -> Option<Construct> {
     Some(match kind {
-        T::Mixin => Construct::Mixin,
         T::Actor => Construct::Actor,
         T::Unit => Construct::Unit,
-        T::Bitfield => Construct::Bitfield,
-        T::Newtype => Construct::Newtype,
         T::Macro => Construct::Macro,
-        T::Literal => Construct::LiteralFn,
         T::Kernel => Construct::Kernel,
         T::Gen => Construct::Generator,
-        T::Async => Construct::Async,
-        T::Mod => Construct::InlineModule,
         T::Bind | T::On | T::Forbid | T::Allow => Construct::Operator,
         T::HandlePool => Construct::HandlePool,
         T::Mock => Construct::Mock,
-        T::Defer | T::Errdefer => Construct::Defer,
-        T::With => Construct::With,
-        T::Context => Construct::ContextBlock,
-        T::Unsafe => Construct::Unsafe,
+        T::Context => Construct::Bdd,
         T::Asm => Construct::Asm,
         T::Assume | T::Admit => Construct::Proof,
-        T::Requires | T::Ensures | T::Invariant | T::Decreases | T::Out | T::OutErr => Construct::Contract,
         T::Describe | T::It | T::SlowIt | T::SkipIt | T::Pending | T::Expect => Construct::Bdd,
         T::BeforeEach | T::AfterEach | T::BeforeAll | T::AfterAll | T::GivenLazy => Construct::Bdd,
         T::ItBehavesLike | T::SharedExamples | T::Feature | T::Scenario => Construct::Bdd,

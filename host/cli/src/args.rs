@@ -49,6 +49,9 @@ pub struct Common {
     /// Leaves out optimisations.
     #[arg(long)]
     pub no_optimize: bool,
+    /// Whether contracts are checked when the program runs.
+    #[arg(long, value_enum, default_value_t = Contracts::Checked)]
+    pub contracts: Contracts,
 }
 
 /// How many instances of the compiler work at a program.
@@ -175,6 +178,16 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub enum Contracts {
+    /// One that does not hold ends the program.
+    #[value(name = "on")]
+    Checked,
+    /// They cost nothing.
+    #[value(name = "off")]
+    Unchecked,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! From a file on the command line to a checked session.
 
-use crate::args::{Check, Common, Dump, Jobs, StageName, TargetName};
+use crate::args::{Check, Common, Contracts, Dump, Jobs, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
@@ -56,8 +56,15 @@ impl Compilation {
             max_output: Limits::default().output as u64,
         };
         let mut session = timings.phase("open a session", || engine.session(&options, Limits::default()))?;
-        // What is checked is the whole program, so one session makes it.
-        let jobs = if common.verify { Jobs::ONE } else { jobs };
+        let unchecked = match common.contracts {
+            Contracts::Checked => false,
+            Contracts::Unchecked => {
+                session.leave_contracts_unchecked()?;
+                true
+            }
+        };
+        // What is checked is the whole program, so one session makes it; helpers check contracts.
+        let jobs = if common.verify || unchecked { Jobs::ONE } else { jobs };
         let mut helpers = engine.helpers(&options, Limits::default(), jobs.jobs());
         let mut inputs = Vec::new();
         let added =

@@ -31,8 +31,11 @@ pub fn run_for(
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
     let kept = if run.no_cache { None } else { kept_artifacts() };
-    let settings =
-        format!("{target:?} {} {} {}", run.common.budget, run.common.verify, run.common.no_optimize);
+    let common = &run.common;
+    let settings = format!(
+        "{target:?} {} {} {} {:?}",
+        common.budget, common.verify, common.no_optimize, common.contracts
+    );
     let question =
         Question::new(&format!("{settings} {}", program.root.prefix()), &program.path, &program.bytes);
     let found = timings.phase("look in the cache", || {

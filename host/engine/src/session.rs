@@ -36,6 +36,14 @@ impl Session {
             .call(async |live| live.api.session().call_set_root(&mut live.store, live.resource, folder).await)
     }
 
+    /// Leaves contracts unchecked when the program runs; to be said before anything is checked.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn leave_contracts_unchecked(&mut self) -> Result<(), Error> {
+        self.call(|live| live.api.session().call_leave_contracts_unchecked(&mut live.store, live.session))
+    }
+
     /// Adds a module, the program first; gives the modules that are used and still missing.
     ///
     /// # Errors

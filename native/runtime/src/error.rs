@@ -55,6 +55,7 @@ impl RunError {
             | ErrorKind::DynamicType
             | ErrorKind::InvalidArgument
             | ErrorKind::NoInstance
+            | ErrorKind::ContractViolated
             | ErrorKind::Internal => kind.title().to_string(),
         };
         RunError { kind, message, args: [a, b] }

@@ -93,8 +93,11 @@ impl<M: Memory, H: Host> Rt<M, H> {
                     }
                     let (key, value) = self.entry_vals(*at, entry)?;
                     self.show(&key, out, depth + 1)?;
-                    out.push(": ")?;
-                    self.show(&value, out, depth + 1)?;
+                    // A dictionary of nothing is a set.
+                    if !matches!(value, Val::Unit) {
+                        out.push(": ")?;
+                        self.show(&value, out, depth + 1)?;
+                    }
                 }
                 out.push("}")
             }
@@ -124,6 +127,14 @@ impl<M: Memory, H: Host> Rt<M, H> {
         }
         let (tag, fields) = self.fields_of(ty, words)?;
         match &self.types.get(ty)?.desc.kind {
+            // A union is shown as the value that it is.
+            TypeKind::Enum { name, .. } if name.is_empty() => match fields {
+                [only] => {
+                    let val = self.field(only, words)?;
+                    self.show(&val, out, depth + 1)
+                }
+                _ => Err(Raised::Internal),
+            },
             TypeKind::Enum { name, variants } => {
                 out.push(name)?;
                 out.push("::")?;

@@ -53,6 +53,8 @@ kinds! {
     InvalidArgument = 14 "E3013" "invalid argument";
     /// A generic function that is instantiated when it is called first, and cannot be.
     NoInstance = 17 "E3014" "no instance";
+    /// A contract that does not hold.
+    ContractViolated = 18 "E3015" "contract violated";
     /// Emitted code that calls what it must not: a bug in the compiler.
     Internal = 15 "E3099" "internal error";
     /// Not an error: `exit(code)`; the first argument is the code.

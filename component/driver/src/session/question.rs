@@ -181,7 +181,8 @@ fn read_generic(
     let name = cx.names.intern(&generic.name);
     let bound =
         |Named { name, args }: &Named| directory.trait_ref(cx, program, name, table.all(args, parameters)?);
-    Ok(Generic { name, bounds: generic.bounds.iter().map(bound).collect::<Result<_, _>>()? })
+    let bounds = generic.bounds.iter().map(bound).collect::<Result<_, _>>()?;
+    Ok(Generic { name, bounds, default: None })
 }
 
 fn inferred(cx: &Cx, program: &Program, template: &Template, args: &[sema::ty::TyId]) -> Inferred {

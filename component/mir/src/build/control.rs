@@ -182,6 +182,7 @@ impl Builder<'_> {
     }
 
     fn return_operand(&mut self, operand: Operand, span: Span) {
+        let operand = self.leave_function(operand, span);
         let mut operands = vec![operand];
         if self.function.receiver == Receiver::InOut {
             operands.insert(0, copy(local(self.source.params[0])));
@@ -191,7 +192,7 @@ impl Builder<'_> {
 
     // -- present or not ---------------------------------------------------------------------------------------
 
-    fn is_result(&self, ty: TyId) -> bool {
+    pub(super) fn is_result(&self, ty: TyId) -> bool {
         matches!(self.ty(ty), Ty::Adt(adt, _) if Some(*adt) == self.program.result)
     }
 

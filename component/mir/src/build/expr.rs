@@ -117,6 +117,8 @@ impl Builder<'_> {
                 self.for_(*id, *index, pat, iter, body, e.span);
             }
             ExprKind::Loop { id, body } => self.loop_(None, *id, body, e.span),
+            ExprKind::Defer { exit, body } => self.defer(*exit, body),
+            ExprKind::Finally { body, cleanup } => self.finally(None, body, cleanup),
             ExprKind::Break(id, value) => self.break_(*id, value.as_deref(), e.span),
             ExprKind::Continue(id) => self.continue_(*id, e.span),
             ExprKind::Return(value) => self.return_value(value.as_deref(), e.span),
@@ -277,6 +279,7 @@ impl Builder<'_> {
                 self.match_(Some(dest), value, arms, *exhaustive, span);
             }
             ExprKind::Loop { id, body } => self.loop_(Some(dest), *id, body, span),
+            ExprKind::Finally { body, cleanup } => self.finally(Some(dest), body, cleanup),
             ExprKind::Block { value: None, .. }
             | ExprKind::Let { .. }
             | ExprKind::LetElse { .. }
@@ -286,6 +289,7 @@ impl Builder<'_> {
             | ExprKind::Break(..)
             | ExprKind::Continue(_)
             | ExprKind::Return(_)
+            | ExprKind::Defer { .. }
             | ExprKind::Assert { .. } => {
                 self.effect(e);
                 self.set_absent(dest, span);

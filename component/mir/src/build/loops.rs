@@ -17,7 +17,7 @@ impl Builder<'_> {
         self.goto(header, span);
         self.current = header;
         self.cond(cond, exit);
-        self.body(Frame { id, continue_to: header, break_to: exit, dest: None }, body);
+        self.body(self.loop_frame(id, header, exit, None), body);
         self.goto(header, span);
         self.current = exit;
     }
@@ -27,9 +27,13 @@ impl Builder<'_> {
         let exit = self.block();
         self.goto(header, span);
         self.current = header;
-        self.body(Frame { id, continue_to: header, break_to: exit, dest }, body);
+        self.body(self.loop_frame(id, header, exit, dest), body);
         self.goto(header, span);
         self.current = exit;
+    }
+
+    fn loop_frame(&self, id: LoopId, continue_to: BlockId, break_to: BlockId, dest: Option<Local>) -> Frame {
+        Frame { id, continue_to, break_to, dest, cleanups: self.cleanups.len() }
     }
 
     fn body(&mut self, frame: Frame, body: &Expr) {
@@ -39,7 +43,9 @@ impl Builder<'_> {
     }
 
     pub(super) fn break_(&mut self, id: LoopId, value: Option<&Expr>, span: Span) {
-        let Some((target, dest)) = self.frame(id).map(|frame| (frame.break_to, frame.dest)) else {
+        let Some((target, dest, cleanups)) =
+            self.frame(id).map(|frame| (frame.break_to, frame.dest, frame.cleanups))
+        else {
             return self.outside(id);
         };
         match (value, dest) {
@@ -48,12 +54,16 @@ impl Builder<'_> {
             (None, Some(dest)) => self.set_absent(dest, span),
             (None, None) => {}
         }
+        self.leave_to(cleanups);
         self.goto(target, span);
     }
 
     pub(super) fn continue_(&mut self, id: LoopId, span: Span) {
-        match self.frame(id).map(|frame| frame.continue_to) {
-            Some(target) => self.goto(target, span),
+        match self.frame(id).map(|frame| (frame.continue_to, frame.cleanups)) {
+            Some((target, cleanups)) => {
+                self.leave_to(cleanups);
+                self.goto(target, span);
+            }
             None => self.outside(id),
         }
     }
@@ -120,7 +130,7 @@ impl Builder<'_> {
             self.current = more;
         }
         self.bind_item(pat, Rvalue::Use(copy(counter)), Types::i64());
-        self.indexed_body(index, Frame { id, continue_to: latch, break_to: exit, dest: None }, body, latch);
+        self.indexed_body(index, self.loop_frame(id, latch, exit, None), body, latch);
         self.step(counter, span);
         self.step_index(index, span);
         self.goto(header, span);
@@ -141,7 +151,7 @@ impl Builder<'_> {
         self.test(Rvalue::Binary(BinOp::Le, copy(counter), copy(end)), header, exit, span);
         self.current = header;
         self.bind_item(pat, Rvalue::Use(copy(counter)), Types::i64());
-        self.indexed_body(index, Frame { id, continue_to: latch, break_to: exit, dest: None }, body, latch);
+        self.indexed_body(index, self.loop_frame(id, latch, exit, None), body, latch);
         self.test(Rvalue::Binary(BinOp::Lt, copy(counter), copy(end)), more, exit, span);
         self.current = more;
         self.step(counter, span);
@@ -179,7 +189,7 @@ impl Builder<'_> {
         self.test(test, more, exit, span);
         self.current = more;
         self.bind_item(pat, Rvalue::IterItem(copy(items), copy(cursor)), pat.ty);
-        self.indexed_body(index, Frame { id, continue_to: latch, break_to: exit, dest: None }, body, latch);
+        self.indexed_body(index, self.loop_frame(id, latch, exit, None), body, latch);
         if is_array {
             self.step(cursor, span);
         } else {

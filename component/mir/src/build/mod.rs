@@ -7,6 +7,7 @@
 //! Code behind an expression that never returns goes to blocks without predecessors; they are left out at the end.
 
 mod calls;
+mod cleanup;
 mod control;
 mod expr;
 mod literals;
@@ -22,6 +23,7 @@ use crate::generic::{
 };
 use crate::{generic_cfg, ownership};
 use base::{Budget, EntityId, Exhausted, Map, Span};
+use cleanup::Cleanup;
 use place::{Held, Mark, Value};
 use sema::hir::{self, FnId, FnKind, LocalId, LoopId, Program, Receiver};
 use sema::ty::{Ty, TyId};
@@ -72,6 +74,8 @@ struct Frame {
     break_to: BlockId,
     /// What `break` values fill.
     dest: Option<Local>,
+    /// How many cleanups stood around the loop.
+    cleanups: usize,
 }
 
 struct Builder<'a> {
@@ -83,6 +87,8 @@ struct Builder<'a> {
     blocks: Map<BlockId, Draft>,
     current: BlockId,
     frames: Vec<Frame>,
+    /// What is to be done on the way out, outermost first.
+    cleanups: Vec<Cleanup>,
     /// Counts statements: the clock of `written` and `effects`.
     clock: u32,
     /// When each local was last written.
@@ -108,6 +114,7 @@ impl<'a> Builder<'a> {
             blocks,
             current,
             frames: Vec::new(),
+            cleanups: Vec::new(),
             clock: 0,
             written,
             effects: 0,

@@ -167,6 +167,14 @@ fn kind(layouts: &mut Layouts, cx: &mut TypeCx<'_>, ty: TyId, payload: &Payload)
             let fields = field_descs(layouts, cx, parts);
             let Ty::Adt(id, _) = *cx.program.types.get(ty) else { return TypeKind::Tuple(fields) };
             let adt = &cx.program.adts[id];
+            if let ([items], true) = (&parts[..], cx.program.set_type(cx.names) == Some(id))
+                && let Ty::Dict(key, value) = *cx.program.types.get(items.ty)
+            {
+                // It is shown as what it is made of.
+                let key = layouts.descs.reserve(&cx.program.types, key);
+                let value = layouts.descs.reserve(&cx.program.types, value);
+                return TypeKind::Dict { key, value };
+            }
             let name = cx.names.name(adt.name).to_owned();
             match adt.kind {
                 AdtKind::Class(_) => TypeKind::Class { name, fields },

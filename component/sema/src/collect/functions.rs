@@ -76,6 +76,7 @@ impl<'a> Infer<'a> {
                 ty: context.self_ty,
                 default: None,
                 mutable: false,
+                variadic: false,
             });
         } else if let (Some(span), None) = (decl.explicit_self, context.self_ty) {
             self.report(
@@ -95,17 +96,20 @@ impl<'a> Infer<'a> {
             {
                 self.duplicate(param.name, before.name.span);
             }
-            if param.variadic {
+            if param.variadic && index + 1 < decl.params.len() {
                 self.report(
                     Diagnostic::new(
-                        Code::NotSupportedYet,
+                        Code::BadArguments,
                         param.name.span,
-                        "variadic parameters are not supported yet",
+                        "only the last parameter can take all further arguments",
                     )
-                    .help("take an array"),
+                    .help("move it behind the others"),
                 );
             }
-            let ty = param.ty.as_ref().map(|ty| self.resolve_type(scope, ty));
+            let mut ty = param.ty.as_ref().map(|ty| self.resolve_type(scope, ty));
+            if param.variadic {
+                ty = ty.map(|elem| self.p.types.intern(Ty::Array(elem)));
+            }
             let default = param.default.as_ref().map(|value| self.default_fn(param.name, value, ty, &inner));
             params.push(SigParam {
                 name: param.name.sym,
@@ -113,6 +117,7 @@ impl<'a> Infer<'a> {
                 ty,
                 default,
                 mutable: param.mutable,
+                variadic: param.variadic,
             });
         }
         let mut ret = decl.ret.as_ref().map(|ty| self.resolve_type(scope, ty));

@@ -1,6 +1,7 @@
 //! Traits, and the implementations of types.
 
 use super::Context;
+use crate::assoc::Open;
 use crate::hir::{self, FnId, Generic, ImplId, Receiver, TraitRef};
 use crate::infer::Infer;
 use crate::infer::ity::Con;
@@ -12,9 +13,15 @@ use base::{Code, Diagnostic, Symbol};
 use syntax::ast::{self, ItemKind};
 
 impl<'a> Infer<'a> {
-    /// Methods in the body of a type are an impl of their own.
-    pub(super) fn body_methods(&mut self, methods: &'a [ast::Item], self_ty: TyId, mut context: Context) {
-        if methods.is_empty() {
+    /// Methods in the body of a type are an impl of their own, with those that check the invariants of its parts.
+    pub(super) fn body_methods(
+        &mut self,
+        methods: Vec<&'a ast::Item>,
+        checked: Vec<&'a ast::Struct>,
+        self_ty: TyId,
+        mut context: Context,
+    ) {
+        if methods.is_empty() && checked.is_empty() {
             return;
         }
         let id = self.p.impls.push(hir::Impl {
@@ -24,11 +31,14 @@ impl<'a> Infer<'a> {
             methods: Vec::new(),
         });
         context.owner = Owner::Impl(id);
-        self.impl_methods(id, methods, &context);
-        self.index_methods(id);
+        self.impl_methods(id, &methods, &context);
+        for part in checked {
+            self.invariant_method(part, self_ty, &context, id);
+        }
+        self.p.index_methods(id);
     }
 
-    pub(super) fn impl_methods(&mut self, id: ImplId, methods: &'a [ast::Item], context: &Context) {
+    pub(super) fn impl_methods(&mut self, id: ImplId, methods: &[&'a ast::Item], context: &Context) {
         for item in methods {
             let ItemKind::Fn(decl) = &item.kind else { continue };
             let f = self.new_sig(decl.name, context);
@@ -37,6 +47,24 @@ impl<'a> Infer<'a> {
                 self.check_duplicate_method(id, f);
             }
             self.p.impls[id].methods.push((decl.name.sym, f));
+        }
+        for item in methods {
+            let ItemKind::FnAlias { name, target } = &item.kind else { continue };
+            let known = &self.p.impls[id].methods;
+            match known.iter().find(|(own, _)| *own == target.sym).copied() {
+                Some((_, f)) => self.p.impls[id].methods.push((name.sym, f)),
+                None => {
+                    let text = self.name(target.sym);
+                    self.report(
+                        Diagnostic::new(
+                            Code::UnknownMember,
+                            target.span,
+                            format!("there is no method `{text}` above this line"),
+                        )
+                        .help("an alias of a method stands behind it, in the same block"),
+                    );
+                }
+            }
         }
     }
 
@@ -72,24 +100,27 @@ impl<'a> Infer<'a> {
         let own = self.p.types.intern(Ty::Param(0));
         let own_name = self.sy.own;
         self.scopes.get_mut(scope).types.insert(own_name, (TypeDef::Own(own), decl.name.span));
-        self.p.traits[id].generics = self.generics(&decl.generics, scope, 1);
-        if let Some((name, _)) = decl.types.first() {
-            self.report(
-                Diagnostic::new(Code::NotSupportedYet, name.span, "associated types are not supported yet")
-                    .help("give the trait a type parameter"),
-            );
+        let mut generics = self.generics(&decl.generics, scope, 1);
+        for (name, default) in &decl.types {
+            let n = generics.len() as u32 + 1;
+            let default = default.as_ref().map(|ty| self.resolve_type(scope, ty));
+            generics.push(Generic { name: name.sym, bounds: Vec::new(), default });
+            self.define_associated(scope, *name, TypeDef::Param(n));
         }
+        self.p.traits[id].generics = generics;
+        self.p.traits[id].associated = decl.types.len() as u32;
     }
 
     pub(super) fn trait_body(&mut self, id: TraitId, decl: &'a ast::Trait, scope: ScopeId) {
         let supers: Vec<TraitRef> =
-            decl.supers.iter().filter_map(|ty| self.resolve_bound(scope, ty)).collect();
+            decl.supers.iter().filter_map(|ty| self.resolve_bound(scope, ty, Open::Nowhere)).collect();
         self.p.traits[id].supers = supers;
         let own = self.p.types.intern(Ty::Param(0));
         let own_name = self.sy.own;
         let count = self.p.traits[id].generics.len();
         let args = (1..=count).map(|n| self.p.types.intern(Ty::Param(n as u32))).collect();
-        let mut generics = vec![Generic { name: own_name, bounds: vec![TraitRef { id, args }] }];
+        let mut generics =
+            vec![Generic { name: own_name, bounds: vec![TraitRef { id, args }], default: None }];
         generics.extend(self.p.traits[id].generics.clone());
         let context = Context {
             scope,
@@ -141,16 +172,16 @@ impl<'a> Infer<'a> {
         }
         let own = self.sy.own;
         self.scopes.get_mut(scope).types.insert(own, (TypeDef::Own(self_ty), decl.self_ty.span));
+        let mut types = Vec::new();
+        for (name, ty) in &decl.types {
+            let ty = self.resolve_type(scope, ty);
+            types.push((name.sym, ty));
+            self.define_associated(scope, *name, TypeDef::Own(ty));
+        }
         let trait_ = match &decl.trait_ {
-            Some(ty) => Some(self.resolve_bound(scope, ty)?),
+            Some(ty) => Some(self.resolve_bound(scope, ty, Open::Impl(&types))?),
             None => None,
         };
-        if let Some((name, _)) = decl.types.first() {
-            self.report(
-                Diagnostic::new(Code::NotSupportedYet, name.span, "associated types are not supported yet")
-                    .help("give the trait a type parameter"),
-            );
-        }
         let names: Vec<Symbol> = generics.iter().map(|generic| generic.name).collect();
         let shown = show_type(self.cx, self.p, self_ty, &names);
         let id =
@@ -165,7 +196,7 @@ impl<'a> Infer<'a> {
                 _ => format!("{shown}."),
             },
         };
-        self.impl_methods(id, &decl.methods, &context);
+        self.impl_methods(id, &decl.methods.iter().collect::<Vec<_>>(), &context);
         Some(id)
     }
 
@@ -185,7 +216,7 @@ impl<'a> Infer<'a> {
                 && self.builtin_type(name.sym).is_none()
             {
                 self.define_type(scope, *name, TypeDef::Param(generics.len() as u32));
-                generics.push(Generic { name: name.sym, bounds: Vec::new() });
+                generics.push(Generic { name: name.sym, bounds: Vec::new(), default: None });
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Structs, classes and enums: what is in them.
 
 use super::Context;
-use crate::hir::{AdtKind, Field, Generic, TraitRef, Variant};
+use crate::assoc::Open;
+use crate::hir::{AdtKind, Field, Generic, Variant};
 use crate::infer::Infer;
 use crate::scheme::Owner;
 use crate::scope::{ScopeId, TypeDef};
@@ -21,15 +22,23 @@ impl<'a> Infer<'a> {
             self.define_type(scope, param.name, TypeDef::Param((offset + index) as u32));
         }
         let mut list = Vec::new();
+        let mut added = Vec::new();
+        let next = (offset + generics.params.len()) as u32;
         for param in &generics.params {
-            let bounds = param.bounds.iter().filter_map(|bound| self.resolve_bound(scope, bound)).collect();
-            list.push(Generic { name: param.name.sym, bounds });
+            let mut bounds = Vec::new();
+            for bound in &param.bounds {
+                let open = Open::Bound { subject: param.name.sym, next, added: &mut added };
+                bounds.extend(self.resolve_bound(scope, bound, open));
+            }
+            let default = param.default.as_ref().map(|ty| self.resolve_type(scope, ty));
+            list.push(Generic { name: param.name.sym, bounds, default });
         }
+        list.extend(added);
         list
     }
 
     /// Adds the bounds of a `where` clause to parameters.
-    pub(super) fn wheres(&mut self, generics: &'a ast::Generics, scope: ScopeId, list: &mut [Generic]) {
+    pub(super) fn wheres(&mut self, generics: &'a ast::Generics, scope: ScopeId, list: &mut Vec<Generic>) {
         for (ty, bounds) in &generics.wheres {
             let subject = self.resolve_type(scope, ty);
             let Ty::Param(n) = *self.p.types.get(subject) else {
@@ -45,9 +54,14 @@ impl<'a> Infer<'a> {
                 }
                 continue;
             };
-            let bounds: Vec<TraitRef> =
-                bounds.iter().filter_map(|bound| self.resolve_bound(scope, bound)).collect();
-            list[n as usize].bounds.extend(bounds);
+            let mut added = Vec::new();
+            for bound in bounds {
+                let (subject, next) = (list[n as usize].name, list.len() as u32);
+                let open = Open::Bound { subject, next, added: &mut added };
+                let bound = self.resolve_bound(scope, bound, open);
+                list[n as usize].bounds.extend(bound);
+            }
+            list.extend(added);
         }
     }
 
@@ -63,9 +77,11 @@ impl<'a> Infer<'a> {
             self_ty: Some(self_ty),
             prefix: format!("{}.", self.name(decl.name.sym)),
         };
+        let parts = self.with_mixins(decl, scope);
+        let declared: Vec<&'a ast::Field> = parts.iter().flat_map(|part| &part.fields).collect();
         let mut fields: Vec<Field> = Vec::new();
-        for (index, field) in decl.fields.iter().enumerate() {
-            if let Some(before) = decl.fields[..index].iter().find(|other| other.name.sym == field.name.sym) {
+        for (index, field) in declared.iter().enumerate() {
+            if let Some(before) = declared[..index].iter().find(|other| other.name.sym == field.name.sym) {
                 self.duplicate(field.name, before.name.span);
             }
             let ty = self.resolve_type(scope, &field.ty);
@@ -76,7 +92,9 @@ impl<'a> Infer<'a> {
             }
         }
         self.p.adts[id].kind = if decl.is_class { AdtKind::Class(fields) } else { AdtKind::Struct(fields) };
-        self.body_methods(&decl.methods, self_ty, context);
+        let methods = self.mixed_methods(&parts);
+        let checked = parts.into_iter().filter(|part| !part.invariants.is_empty()).collect();
+        self.body_methods(methods, checked, self_ty, context);
     }
 
     pub(super) fn enum_body(&mut self, id: AdtId, decl: &'a ast::Enum, scope: ScopeId) {
@@ -112,7 +130,7 @@ impl<'a> Infer<'a> {
             self_ty: Some(self_ty),
             prefix: format!("{}.", self.name(decl.name.sym)),
         };
-        self.body_methods(&decl.methods, self_ty, context);
+        self.body_methods(decl.methods.iter().collect(), Vec::new(), self_ty, context);
     }
 
     pub(super) fn discriminant(&mut self, expr: &ast::Expr) -> i64 {

@@ -3,6 +3,7 @@
 use super::binding::Meaning;
 use super::convert::Why;
 use super::ity::{Clash, Con, T, VarKind};
+use super::member::{Found, Pick};
 use super::tree::{IExpr, IKind, IPat, IPatKind};
 use super::{BindKind, Infer};
 use crate::scheme::Constraint;
@@ -31,6 +32,11 @@ impl<'a> Infer<'a> {
         span: Span,
     ) -> IExpr {
         let unit = self.tt.unit();
+        if let ExprKind::Field(base, name) = &target.kind
+            && let Some(call) = self.set_property(base, *name, op, value, span)
+        {
+            return call;
+        }
         let place = match self.target(target) {
             Target::Place(place) => place,
             Target::Error(_) => {
@@ -61,6 +67,50 @@ impl<'a> Infer<'a> {
             }
         };
         self.expr(IKind::Assign { place: Box::new(place), op, value: Box::new(value) }, unit, span)
+    }
+
+    /// `x.name = v` of a type without such a field and with a method `set_name`.
+    fn set_property(
+        &mut self,
+        base: &'a ast::Expr,
+        name: ast::Name,
+        op: Option<ast::BinOp>,
+        value: &'a ast::Expr,
+        span: Span,
+    ) -> Option<IExpr> {
+        // Hardly any type has such a method; only where there is one of that name is the value worth a look.
+        let setter = self.cx.names.find(&format!("set_{}", self.cx.names.name(name.sym)))?;
+        if !self.p.schemes.members.keys().any(|(_, member)| *member == setter)
+            || self.type_path(base).is_some()
+            || self.namespace(base).is_some()
+        {
+            return None;
+        }
+        let recv = self.place(base);
+        let ty = self.known(recv.ty);
+        let con @ Con::Adt(_) = self.tt.con_of(ty)? else { return None };
+        if self.find_field(ty, name.sym).is_some()
+            || !matches!(self.pick(ty, con, setter, true, false), Pick::One(_))
+        {
+            return None;
+        }
+        let value = match op {
+            None => self.infer(value, None),
+            Some(op) => {
+                let whole = self.place(base);
+                let old = self.member_get(whole, name, false, span);
+                let value = self.infer(value, Some(old.ty));
+                self.binary_values(op, old, value, span)
+            }
+        };
+        let Found::Method(target) = self.find_method(ty, setter, true, name.span, &[]) else { return None };
+        let [_, wanted] = target.params[..] else { return None };
+        let mut call = self.call_with(target, recv, ast::Name { sym: setter, span: name.span }, span);
+        let value = self.coerce(value, wanted, &Why::Field(self.name(name.sym)));
+        if let IKind::Call { args, .. } = &mut call.kind {
+            args.push(value);
+        }
+        Some(call)
     }
 
     fn target(&mut self, target: &'a ast::Expr) -> Target {

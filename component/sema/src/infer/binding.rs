@@ -4,9 +4,10 @@
 //! readable behind it; such a variable holds the zero of its type until it is set.
 
 use super::ity::T;
+use super::namespace::Space;
 use super::tree::{BindId, FrameId, ModuleVar};
 use super::{Bind, BindKind, BlockScope, Infer};
-use crate::hir::{FnId, GlobalId, ModuleId};
+use crate::hir::{FnId, GlobalId};
 use crate::scope::ValueDef;
 use crate::ty::AdtId;
 use base::{Code, Diagnostic, Span, Symbol};
@@ -20,7 +21,7 @@ pub(crate) enum Meaning {
     /// A variable of another module.
     Global(GlobalId),
     /// Another module.
-    Namespace(ModuleId),
+    Namespace(Space),
     Fn(FnId),
     Adt(AdtId),
     Unknown,
@@ -53,7 +54,16 @@ impl Infer<'_> {
     }
 
     pub fn new_bind(&mut self, name: Symbol, ty: T, span: Span, kind: BindKind) -> BindId {
-        self.body().binds.push(Bind { name, ty, span, kind, soft: false, alias: None, hoisted: false })
+        self.body().binds.push(Bind {
+            name,
+            ty,
+            span,
+            kind,
+            soft: false,
+            alias: None,
+            hoisted: false,
+            decl: None,
+        })
     }
 
     /// Binds a name in the innermost block.
@@ -85,7 +95,8 @@ impl Infer<'_> {
             }
             Some((ValueDef::Adt(id), _)) => Meaning::Adt(id),
             Some((ValueDef::Global(id), _)) => Meaning::Global(id),
-            Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(id),
+            Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(Space::File(id)),
+            Some((ValueDef::Inline(id), _)) => Meaning::Namespace(Space::Inline(id)),
             Some((ValueDef::Module(var), _)) => {
                 let var = self.module_var_at(name).unwrap_or(var);
                 self.check_set(var, span);
@@ -199,7 +210,7 @@ impl Infer<'_> {
         if let Some(&(_, inner)) = body.frames[frame].captures.iter().find(|(from, _)| *from == outer) {
             return inner;
         }
-        let Bind { name, ty, span, soft, .. } = body.binds[outer];
+        let Bind { name, ty, span, soft, decl, .. } = body.binds[outer];
         let inner = body.binds.push(Bind {
             name,
             ty,
@@ -208,6 +219,7 @@ impl Infer<'_> {
             soft,
             alias: None,
             hoisted: false,
+            decl,
         });
         body.frames[frame].captures.push((outer, inner));
         inner

@@ -38,13 +38,12 @@ impl<'a> Infer<'a> {
             {
                 let only_changes = self.changes_what_stays(expr);
                 value = Some(Box::new(self.infer_use(expr, expect, !only_changes)));
+                stmts.extend(self.take_collected(stmt.span));
                 break;
             }
-            if let Some(expr) = self.stmt(stmt) {
-                self.drain();
-                diverges |= self.tt.con_of(expr.ty) == Some(Con::Never);
-                stmts.push(expr);
-            }
+            let own = self.statement(stmt);
+            diverges |= own.iter().any(|expr| self.tt.con_of(expr.ty) == Some(Con::Never));
+            stmts.extend(own);
         }
         let ty = match &value {
             Some(_) | None if diverges => self.tt.never(),
@@ -165,6 +164,18 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// A statement, with what goes before it.
+    pub fn statement(&mut self, stmt: &'a ast::Stmt) -> Vec<IExpr> {
+        if let StmtKind::Contract(contract) = &stmt.kind {
+            return self.contract_stmt(contract, stmt.span);
+        }
+        let expr = self.stmt(stmt);
+        self.drain();
+        let mut stmts = self.take_collected(stmt.span);
+        stmts.extend(expr);
+        stmts
+    }
+
     /// A statement whose value nobody uses.
     fn stmt(&mut self, stmt: &'a ast::Stmt) -> Option<IExpr> {
         match &stmt.kind {
@@ -193,7 +204,8 @@ impl<'a> Infer<'a> {
             StmtKind::Return(value) => Some(self.return_stmt(value.as_ref(), stmt.span)),
             StmtKind::Break { label, value } => Some(self.break_stmt(*label, value.as_ref(), stmt.span)),
             StmtKind::Continue { label } => Some(self.continue_stmt(*label, stmt.span)),
-            StmtKind::Pass | StmtKind::Error => None,
+            StmtKind::Pass | StmtKind::Error | StmtKind::Contract(_) => None,
+            StmtKind::Defer { on_error, body } => Some(self.defer_stmt(*on_error, body, stmt.span)),
             StmtKind::Assert { cond, message } => {
                 let cond = Box::new(self.condition(cond));
                 let message = message.as_ref().map(|message| {
@@ -204,10 +216,6 @@ impl<'a> Infer<'a> {
                 Some(self.expr(IKind::Assert { cond, message }, unit, stmt.span))
             }
         }
-    }
-
-    pub fn module_stmt(&mut self, stmt: &'a ast::Stmt) -> Option<IExpr> {
-        self.stmt(stmt)
     }
 
     pub fn jump(&mut self, stmt: &'a ast::Stmt) -> IExpr {
@@ -382,7 +390,7 @@ impl<'a> Infer<'a> {
 
     // -- return -----------------------------------------------------------------------------------------
 
-    fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> IExpr {
+    pub fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> IExpr {
         let never = self.tt.never();
         if self.cur == 0 && self.bodies[0].active.len() == 1 {
             self.report(
@@ -391,6 +399,7 @@ impl<'a> Infer<'a> {
             );
             return self.error_expr(span);
         }
+        self.not_deferred("`return`", span);
         let ret = self.frame().ret.clone();
         let value = match (ret, value) {
             (Ret::Declared(ty), Some(value)) => Some(self.check(value, ty, &Why::Result)),
@@ -417,6 +426,17 @@ impl<'a> Infer<'a> {
             }
         };
         self.expr(IKind::Return(value.map(Box::new)), never, span)
+    }
+
+    /// Deferred work runs while the function returns: it cannot return anything itself.
+    pub fn not_deferred(&mut self, what: &str, span: Span) {
+        if self.frame().deferring {
+            self.report(
+                Diagnostic::new(Code::Misplaced, span, format!("{what} inside of deferred work"))
+                    .label("the function is returning already")
+                    .help("decide with `if` what the work does"),
+            );
+        }
     }
 
     /// Notes a value as one of the results, to be converted to what they have in common.

@@ -13,15 +13,35 @@ use syntax::ast::{self, ExprKind};
 
 /// A parameter that an argument is matched with.
 #[derive(Clone)]
-pub(crate) struct Slot {
+pub(crate) struct Slot<'a> {
     pub name: Option<Symbol>,
     pub ty: T,
     pub default: Option<FnId>,
+    /// The default as it is written, for a function that has no other form of it.
+    pub written: Option<&'a ast::Expr>,
+    /// Takes all further arguments, as an array.
+    pub variadic: bool,
+}
+
+impl Slot<'_> {
+    pub fn new(name: Option<Symbol>, ty: T, default: Option<FnId>) -> Self {
+        Slot { name, ty, default, written: None, variadic: false }
+    }
+}
+
+/// What a call gives for a parameter.
+pub(crate) enum Given<'a> {
+    Nothing,
+    One(&'a ast::Expr),
+    /// A part of a value that was spread.
+    Part(IExpr),
+    /// All further arguments, spreads marked.
+    Rest(Vec<(bool, &'a ast::Expr)>),
 }
 
 /// Parameters of a call, and how to name the callee in messages.
-pub(crate) struct Slots {
-    pub list: Vec<Slot>,
+pub(crate) struct Slots<'a> {
+    pub list: Vec<Slot<'a>>,
     pub what: String,
     pub declared: Option<Span>,
     /// A plain name that is a field's fills that field, where other arguments are named.
@@ -68,7 +88,18 @@ impl<'a> Infer<'a> {
         expect: Option<T>,
         span: Span,
     ) -> IExpr {
+        if name == self.sy.old && self.olds.is_some() {
+            return self.old_value(args, span);
+        }
+        let called = ast::Name { sym: name, span: callee.span };
+        if let Some(call) = self.context_call(called, args, expect, false, span) {
+            return call;
+        }
         match self.lookup(name, callee.span) {
+            Meaning::Bind(bind) if self.body().binds[bind].decl.is_some() => {
+                let callee = self.bind_expr(bind, callee.span);
+                self.call_local_fn(bind, callee, args, span)
+            }
             Meaning::Bind(_) | Meaning::Module(_) | Meaning::Global(_) | Meaning::Namespace(_) => {
                 let callee = self.infer(callee, None);
                 self.call_value(callee, args, span)
@@ -84,11 +115,20 @@ impl<'a> Infer<'a> {
                 {
                     return self.construct_typed(adt, own, args, span);
                 }
+                if let Some(call) = self.context_call(called, args, expect, true, span) {
+                    return call;
+                }
                 if let Some((adt, variant)) = self.bare_variant(name, expect, span) {
                     return self.construct_variant(adt, variant, None, args, expect, span);
                 }
                 if let Some((id, ty)) = self.flat_method(name, callee.span) {
                     return self.call_static(id, ty, None, args, expect, span);
+                }
+                if let Some(own) = self.aliased(name, types.unwrap_or_default(), callee.span)
+                    && let Some(Con::Adt(adt)) = self.tt.con_of(own)
+                {
+                    self.hint_result(own, expect);
+                    return self.construct_typed(adt, own, args, span);
                 }
                 self.unknown_name(name, callee.span);
                 self.effects(args);
@@ -115,14 +155,22 @@ impl<'a> Infer<'a> {
         if let Some(ty) = self.type_path(base) {
             return self.call_type_member(ty, name, types, args, expect, span);
         }
-        if types.is_some() {
-            self.not_yet(
-                name.span,
-                "type arguments of a method",
-                "leave them out: they follow from the arguments",
-            );
-        }
         let recv = self.infer(base, None);
+        if let Some(types) = types {
+            let ty = self.known(recv.ty);
+            match self.find_method(ty, name.sym, statement, name.span, &[]) {
+                Found::Method(target) => {
+                    self.explicit_for(target.id, &target.args, types, span);
+                    return self.call_target(target, recv, name, args, expect, span);
+                }
+                Found::Blocked(_) | Found::Dynamic => self.not_yet(
+                    name.span,
+                    "type arguments of a method of a value whose type is not known here",
+                    "declare the type of the value",
+                ),
+                Found::Missing | Found::Error => {}
+            }
+        }
         self.method_call(recv, name, args, expect, statement, span)
     }
 
@@ -173,6 +221,54 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// A method on a receiver, without arguments of its own so far.
+    pub fn call_with(&mut self, target: Target, recv: IExpr, name: ast::Name, span: Span) -> IExpr {
+        let recv = self.receiver_value(&target, recv, name);
+        let ret = self.tt.shallow(target.ret);
+        self.expr(IKind::Call { callee: target.callee, args: vec![recv] }, ret, span)
+    }
+
+    /// The body of a forwarded method: the call of the other one with the same arguments.
+    pub fn forwarded(&mut self, forward: super::Forward, span: Span) -> IExpr {
+        let params = self.frame().params.clone();
+        let mut recv = self.bind_expr(params[0], span);
+        let name = ast::Name { sym: forward.method, span };
+        if let Some(field) = forward.field {
+            let ty = self.known(recv.ty);
+            let Some((index, field)) = self.find_field(ty, field.sym) else {
+                return self.error_expr(span);
+            };
+            recv = self.expr(IKind::Field(Box::new(recv), index), field, span);
+        }
+        let ty = self.known(recv.ty);
+        let Found::Method(target) = self.find_method(ty, forward.method, false, span, &[]) else {
+            self.missing_member(&super::solve::At::new(span), ty, forward.method);
+            return self.error_expr(span);
+        };
+        let wanted = target.params[1..].to_vec();
+        if wanted.len() != params.len() - 1 {
+            let (text, shown) = (self.name(forward.method), self.show(ty));
+            self.report(Diagnostic::new(
+                Code::BadImpl,
+                span,
+                format!(
+                    "`{text}` of `{shown}` takes {} arguments, the trait's {}",
+                    wanted.len(),
+                    params.len() - 1
+                ),
+            ));
+            return self.error_expr(span);
+        }
+        let mut call = self.call_with(target, recv, name, span);
+        if let IKind::Call { args, .. } = &mut call.kind {
+            for (&param, ty) in params[1..].iter().zip(wanted) {
+                let value = self.bind_expr(param, span);
+                args.push(self.coerce(value, ty, &Why::Other("the forwarded argument")));
+            }
+        }
+        call
+    }
+
     /// A method on a receiver.
     pub fn call_target(
         &mut self,
@@ -217,14 +313,57 @@ impl<'a> Infer<'a> {
         self.coerce(recv, wanted, &Why::Other("the receiver"))
     }
 
+    /// A call of a function inside this one, with its names and defaults. A default is evaluated where the call is.
+    fn call_local_fn(
+        &mut self,
+        bind: super::tree::BindId,
+        callee: IExpr,
+        args: &'a [ast::Arg],
+        span: Span,
+    ) -> IExpr {
+        let ty = self.known(callee.ty);
+        let (Some(decl), Some((Con::Fn, parts))) =
+            (self.body().binds[bind].decl, self.tt.head(ty).map(|(con, parts)| (con, parts.to_vec())))
+        else {
+            return self.call_value(callee, args, span);
+        };
+        let Some((&ret, params)) = parts.split_last() else { return self.call_value(callee, args, span) };
+        let list = decl
+            .params
+            .iter()
+            .zip(params)
+            .map(|(param, &ty)| Slot {
+                variadic: param.variadic,
+                written: param.default.as_ref(),
+                ..Slot::new(Some(param.name.sym), ty, None)
+            })
+            .collect();
+        let slots = Slots {
+            list,
+            what: format!("`{}`", self.name(decl.name.sym)),
+            declared: Some(decl.name.span),
+            is_constructor: false,
+            args: Vec::new(),
+        };
+        let values = self.arguments(&slots, args, span);
+        let callee = ICallee::Value(std::rc::Rc::new(callee));
+        self.expr(IKind::Call { callee, args: values }, ret, span)
+    }
+
     /// A call of a value that holds a function.
     pub fn call_value(&mut self, callee: IExpr, args: &'a [ast::Arg], span: Span) -> IExpr {
         let callee = self.soften(callee);
         let ty = self.known(callee.ty);
+        if let Some(con @ Con::Adt(_)) = self.tt.con_of(ty) {
+            let call = ast::Name { sym: self.cx.names.intern("__call__"), span: callee.span };
+            if matches!(self.pick(ty, con, call.sym, false, false), Pick::One(_)) {
+                return self.method_call(callee, call, args, None, false, span);
+            }
+        }
         match self.tt.head(ty).map(|(con, parts)| (con, parts.to_vec())) {
             Some((Con::Fn, parts)) => {
                 let (&ret, params) = parts.split_last().expect("a function type has a result");
-                let list = params.iter().map(|&ty| Slot { name: None, ty, default: None }).collect();
+                let list = params.iter().map(|&ty| Slot::new(None, ty, None)).collect();
                 let slots = Slots {
                     list,
                     what: "this function".to_owned(),
@@ -285,130 +424,21 @@ impl<'a> Infer<'a> {
         }
     }
 
-    pub fn slots_of(&mut self, id: FnId, params: &[T], args: &[T], skip: usize) -> Slots {
+    pub fn slots_of(&mut self, id: FnId, params: &[T], args: &[T], skip: usize) -> Slots<'a> {
         let sig = &self.p.schemes.sigs[id];
         let list = sig.params[skip..]
             .iter()
             .zip(params)
-            .map(|(param, &ty)| Slot { name: Some(param.name), ty, default: param.default })
+            .map(|(param, &ty)| Slot {
+                name: Some(param.name),
+                ty,
+                default: param.default,
+                written: None,
+                variadic: param.variadic,
+            })
             .collect();
         let declared = (!sig.is_std).then_some(sig.span);
         Slots { list, what: format!("`{}`", sig.path), declared, is_constructor: false, args: args.to_vec() }
-    }
-
-    /// Matches arguments with parameters: one value for each, converted.
-    pub fn arguments(&mut self, slots: &Slots, args: &'a [ast::Arg], span: Span) -> Vec<IExpr> {
-        let mut given: Vec<Option<&'a ast::Expr>> = vec![None; slots.list.len()];
-        let has_named = args.iter().any(|arg| arg.name.is_some());
-        let mut next = 0;
-        for (at, arg) in args.iter().enumerate() {
-            if arg.spread {
-                self.not_yet(arg.value.span, "spread arguments", "pass the elements one by one");
-                continue;
-            }
-            let by_name = match (&arg.name, &arg.value.kind) {
-                (Some(name), _) => Some(*name),
-                (None, ExprKind::Name(sym)) if slots.is_constructor && has_named => {
-                    let name = ast::Name { sym: *sym, span: arg.value.span };
-                    slots.list.iter().any(|slot| slot.name == Some(*sym)).then_some(name)
-                }
-                _ => None,
-            };
-            let index = match by_name {
-                Some(name) => match slots.list.iter().position(|slot| slot.name == Some(name.sym)) {
-                    Some(index) => index,
-                    None => {
-                        self.unknown_argument(slots, name);
-                        self.infer(&arg.value, None);
-                        continue;
-                    }
-                },
-                None => {
-                    while next < given.len() && given[next].is_some() {
-                        next += 1;
-                    }
-                    // A lambda behind the others is for the last parameter, where those between have defaults.
-                    if at + 1 == args.len() && matches!(arg.value.kind, ExprKind::Lambda { .. }) {
-                        while next + 1 < given.len()
-                            && slots.list[next].default.is_some()
-                            && !self.takes_fn(slots.list[next].ty)
-                        {
-                            next += 1;
-                        }
-                    }
-                    next += 1;
-                    next - 1
-                }
-            };
-            match given.get_mut(index) {
-                Some(slot @ None) => *slot = Some(&arg.value),
-                Some(Some(_)) => {
-                    let name = slots.list[index].name.map(|name| self.name(name)).unwrap_or_default();
-                    self.report(Diagnostic::new(
-                        Code::BadArguments,
-                        arg.value.span,
-                        format!("the argument `{name}` is given twice"),
-                    ));
-                }
-                None => {
-                    self.too_many(slots, args, arg.value.span);
-                    self.infer(&arg.value, None);
-                }
-            }
-        }
-        self.values(slots, &given, span)
-    }
-
-    fn takes_fn(&self, ty: T) -> bool {
-        self.tt.con_of(ty) == Some(Con::Fn)
-    }
-
-    /// Values in the order of parameters. Lambdas come last: the other arguments tell their types.
-    fn values(&mut self, slots: &Slots, given: &[Option<&'a ast::Expr>], span: Span) -> Vec<IExpr> {
-        let mut values: Vec<Option<IExpr>> = given.iter().map(|_| None).collect();
-        for lambdas in [false, true] {
-            for (index, expr) in given.iter().enumerate() {
-                let Some(expr) = *expr else { continue };
-                if matches!(expr.kind, ExprKind::Lambda { .. }) == lambdas {
-                    let slot = &slots.list[index];
-                    let name = slot.name.map(|name| self.name(name)).unwrap_or_default();
-                    let why = if slots.is_constructor { Why::Field(name) } else { Why::Argument(name) };
-                    values[index] = Some(self.check(expr, slot.ty, &why));
-                }
-            }
-        }
-        let mut missing = Vec::new();
-        let mut list = Vec::new();
-        for (value, slot) in values.into_iter().zip(&slots.list) {
-            list.push(match (value, slot.default) {
-                (Some(value), _) => value,
-                (None, Some(default)) => self.default_value(default, slot, &slots.args, span),
-                (None, None) => {
-                    missing.push(
-                        slot.name.map_or_else(
-                            || "another one".to_owned(),
-                            |name| format!("`{}`", self.name(name)),
-                        ),
-                    );
-                    self.error_expr(span)
-                }
-            });
-        }
-        if !missing.is_empty() {
-            let kind = if slots.is_constructor { "field" } else { "argument" };
-            let plural = if missing.len() == 1 { "" } else { "s" };
-            let mut diagnostic = Diagnostic::new(
-                Code::BadArguments,
-                span,
-                format!("the call of {} lacks {kind}{plural}", slots.what),
-            )
-            .label(format!("missing: {}", missing.join(", ")));
-            if let Some(declared) = slots.declared {
-                diagnostic = diagnostic.note(declared, "declared here");
-            }
-            self.report(diagnostic);
-        }
-        list
     }
 
     /// The type of a default value for type arguments, with its own type arguments.
@@ -417,14 +447,14 @@ impl<'a> Infer<'a> {
         (inst.args, inst.ret)
     }
 
-    pub fn default_value(&mut self, default: FnId, slot: &Slot, args: &[T], span: Span) -> IExpr {
+    pub fn default_value(&mut self, default: FnId, slot: &Slot<'_>, args: &[T], span: Span) -> IExpr {
         let (args, ret) = self.default_type(default, args, span);
         let value =
             self.expr(IKind::Call { callee: ICallee::Fn(default, args), args: Vec::new() }, ret, span);
         self.coerce(value, slot.ty, &Why::Other("the default value"))
     }
 
-    fn unknown_argument(&mut self, slots: &Slots, name: ast::Name) {
+    pub fn unknown_argument(&mut self, slots: &Slots<'a>, name: ast::Name) {
         let text = self.name(name.sym);
         let kind = if slots.is_constructor { "field" } else { "parameter" };
         let known: Vec<String> =
@@ -445,7 +475,7 @@ impl<'a> Infer<'a> {
         self.report(diagnostic);
     }
 
-    fn too_many(&mut self, slots: &Slots, args: &[ast::Arg], span: Span) {
+    pub fn too_many(&mut self, slots: &Slots<'a>, args: &[ast::Arg], span: Span) {
         let (wanted, found) = (slots.list.len(), args.len());
         let plural = if wanted == 1 { "" } else { "s" };
         let mut diagnostic = Diagnostic::new(

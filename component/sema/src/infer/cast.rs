@@ -3,7 +3,7 @@
 use super::Infer;
 use super::ity::{Con, T, VarKind};
 use super::solve::{At, Outcome};
-use super::tree::{IExpr, IKind};
+use super::tree::{ICond, IExpr, IKind, IPat, IPatKind};
 use crate::hir::AdtKind;
 use crate::scheme::Constraint;
 use base::{Code, Diagnostic, Span};
@@ -18,6 +18,11 @@ impl<'a> Infer<'a> {
         // A literal is an i64 or f64 first: `300 as u8` wraps, `3.9 as i64` cuts.
         let value = self.infer(value, if numeric { None } else { Some(to) });
         let value = self.soften(value);
+        self.cast_value(value, ty, to, span)
+    }
+
+    /// A value cast to a type.
+    fn cast_value(&mut self, value: IExpr, ty: &'a ast::Type, to: T, span: Span) -> IExpr {
         if self.tt.kind_of(value.ty).is_some_and(|kind| kind != VarKind::General) {
             self.default_literals(value.ty);
         }
@@ -31,6 +36,52 @@ impl<'a> Infer<'a> {
         let from = value.ty;
         self.add(Constraint::Cast { from, to }, span, None);
         self.expr(IKind::Cast(Box::new(value)), to, span)
+    }
+
+    /// `e as T unwrap or: d`: the other value where the cast fails. None where it never does.
+    pub fn cast_or(
+        &mut self,
+        value: &'a ast::Expr,
+        ty: &'a ast::Type,
+        kind: ast::UnwrapKind,
+        fallback: &'a ast::Expr,
+        span: Span,
+    ) -> Option<IExpr> {
+        let scope = self.items();
+        let id = self.resolve_type(scope, ty);
+        let to = self.own_ty(id);
+        let inner = self.infer(value, None);
+        let inner = self.soften(inner);
+        let from = self.known(inner.ty);
+        let tested = match (self.tt.con_of(from), self.tt.con_of(to)) {
+            // A dynamic value holds one of that type, or another.
+            (Some(Con::Any), Some(to)) if to != Con::Any => true,
+            // A number is read from the text.
+            (Some(Con::Text), Some(Con::Int(_) | Con::Float(_))) => false,
+            (Some(Con::Option), _) | (_, None) | (None, _) => return None,
+            _ => {
+                let value = self.cast_value(inner, ty, to, span);
+                return Some(value);
+            }
+        };
+        let option = self.tt.option(to);
+        let present = if tested {
+            let bind = self.temp(to, span);
+            let pat = IPat { kind: IPatKind::Bind(bind), ty: to, span };
+            let pat = IPat { kind: IPatKind::Is(id, Box::new(pat)), ty: from, span };
+            let found = self.bind_expr(bind, span);
+            let then = self.expr(IKind::Some(Box::new(found)), option, span);
+            let otherwise = self.expr(IKind::Nil, option, span);
+            let cond = Box::new(ICond::Let { pat, value: inner });
+            let (then, otherwise) = (Box::new(then), Some(Box::new(otherwise)));
+            self.expr(IKind::If { cond, then, otherwise }, option, span)
+        } else {
+            let is_float = matches!(self.tt.con_of(to), Some(Con::Float(_)));
+            let name = self.cx.names.intern(if is_float { "parse_float" } else { "parse_int" });
+            self.member_get(inner, ast::Name { sym: name, span }, false, span)
+        };
+        let other = self.fallback(kind, fallback, Some(to));
+        Some(self.coalesced(present, other, span))
     }
 
     /// True for the type of one-character texts, which is `text` but for casts.

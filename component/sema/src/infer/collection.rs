@@ -271,6 +271,7 @@ impl<'a> Infer<'a> {
         let (out_let, out) = self.let_temp(empty);
         let iter = self.infer(&clause.iter, None);
         let iter = self.soften(iter);
+        let iter = self.iterated(iter);
         let item = self.item_type(&iter);
         self.push_scope();
         let pat = self.pattern(&clause.pat, item, BindKind::Val);

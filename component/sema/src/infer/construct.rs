@@ -58,7 +58,7 @@ impl<'a> Infer<'a> {
                     Some(self.own_ty(ty))
                 }
                 TypeDef::Resolved(ty, 0) => Some(self.own_ty(ty)),
-                TypeDef::Resolved(..) | TypeDef::Alias(..) | TypeDef::Trait(_) => None,
+                TypeDef::Resolved(..) | TypeDef::Alias(..) | TypeDef::Trait(_) | TypeDef::Mixin(..) => None,
             };
         }
         if let Some(ty) = self.builtin_type(name) {
@@ -79,6 +79,19 @@ impl<'a> Infer<'a> {
                 Some(self.tt.dict(key, value))
             }
             _ => None,
+        }
+    }
+
+    /// The type that an alias means.
+    pub fn aliased(&mut self, name: Symbol, args: &'a [ast::Type], span: Span) -> Option<T> {
+        let (def, _) = self.scopes.find_type(self.items(), name)?;
+        match def {
+            TypeDef::Alias(..) | TypeDef::Resolved(..) => self.named_type(name, args, span),
+            TypeDef::Adt(_)
+            | TypeDef::Trait(_)
+            | TypeDef::Param(_)
+            | TypeDef::Own(_)
+            | TypeDef::Mixin(..) => None,
         }
     }
 
@@ -143,10 +156,11 @@ impl<'a> Infer<'a> {
             return self.error_expr(span);
         };
         let fields = self.arguments(&slots, args, span);
-        self.expr(IKind::Construct { variant: None, fields }, own, span)
+        let value = self.expr(IKind::Construct { variant: None, fields }, own, span);
+        self.constructed(value)
     }
 
-    fn field_slots(&mut self, adt: AdtId, own: T, span: Span) -> Option<Slots> {
+    fn field_slots(&mut self, adt: AdtId, own: T, span: Span) -> Option<Slots<'a>> {
         let name = self.name(self.p.adts[adt].name);
         let args = self.tt.head(own).map(|(_, args)| args.to_vec()).unwrap_or_default();
         let fields: Vec<_> = match &self.p.adts[adt].kind {
@@ -169,10 +183,9 @@ impl<'a> Infer<'a> {
         let list = fields
             .into_iter()
             .enumerate()
-            .map(|(index, (name, ty))| Slot {
-                name,
-                ty: self.tt.import(&self.p.types, ty, &args),
-                default: self.p.schemes.field_defaults.get(&(adt, index as u32)).copied(),
+            .map(|(index, (name, ty))| {
+                let default = self.p.schemes.field_defaults.get(&(adt, index as u32)).copied();
+                Slot::new(name, self.tt.import(&self.p.types, ty, &args), default)
             })
             .collect();
         let declared = Some(self.p.adts[adt].span);
@@ -215,7 +228,8 @@ impl<'a> Infer<'a> {
         self.hint_result(own, expect);
         let Some(slots) = self.field_slots(adt, own, span) else { return self.error_expr(span) };
         let fields = self.named_values(&slots, fields, span);
-        self.expr(IKind::Construct { variant: None, fields }, own, span)
+        let value = self.expr(IKind::Construct { variant: None, fields }, own, span);
+        self.constructed(value)
     }
 
     fn not_a_type(&mut self, ty: &'a ast::Expr) {
@@ -225,7 +239,7 @@ impl<'a> Infer<'a> {
 
     fn named_values(
         &mut self,
-        slots: &Slots,
+        slots: &Slots<'a>,
         fields: &'a [(ast::Name, ast::Expr)],
         span: Span,
     ) -> Vec<IExpr> {
@@ -306,7 +320,7 @@ impl<'a> Infer<'a> {
         }
     }
 
-    fn variant_slots(&mut self, adt: AdtId, variant: u32, own: T) -> Slots {
+    fn variant_slots(&mut self, adt: AdtId, variant: u32, own: T) -> Slots<'a> {
         let args = self.tt.head(own).map(|(_, args)| args.to_vec()).unwrap_or_default();
         let enum_name = self.name(self.p.adts[adt].name);
         let AdtKind::Enum(variants) = &self.p.adts[adt].kind else { unreachable!("an enum") };
@@ -315,7 +329,7 @@ impl<'a> Infer<'a> {
         let fields: Vec<_> = variant.fields.iter().map(|field| (field.name, field.ty)).collect();
         let list = fields
             .into_iter()
-            .map(|(name, ty)| Slot { name, ty: self.tt.import(&self.p.types, ty, &args), default: None })
+            .map(|(name, ty)| Slot::new(name, self.tt.import(&self.p.types, ty, &args), None))
             .collect();
         let declared = Some(self.p.adts[adt].span);
         Slots { list, what, declared, is_constructor: false, args }

@@ -171,6 +171,15 @@ impl<'a> Infer<'a> {
         let rows: Vec<_> = list.iter().map(|(pat, guard)| (pat, guard.is_some())).collect();
         let missing = self.check_match(&rows, ty);
         let exhaustive = missing.is_none();
+        // A pattern that was rejected says nothing about those behind it.
+        let useless = if self.cx.diags.has_errors() { Vec::new() } else { self.unreachable(&rows, ty) };
+        for index in useless {
+            self.report(
+                Diagnostic::new(Code::UnreachableArm, arms[index].pat.span, "this case is never reached")
+                    .label("the cases above match all of it")
+                    .help("remove it, or move it up"),
+            );
+        }
         let wanted = if used { self.needs_value(expect) } else { None };
         // Where a value must come out, a case that is not covered is an error, which is reported once.
         let exhaustive = exhaustive || wanted.is_some();
@@ -266,6 +275,7 @@ impl<'a> Infer<'a> {
     ) -> IExpr {
         let iter = self.infer(iter, None);
         let iter = self.soften(iter);
+        let iter = self.iterated(iter);
         let item = self.item_type(&iter);
         self.push_scope();
         let index = index.map(|name| {

@@ -4,9 +4,9 @@ use super::Infer;
 use super::ity::{Clash, Con, T, VarKind};
 use super::solve::{At, Outcome};
 use super::tree::{IExpr, IKind};
-use crate::hir::{AdtKind, Receiver};
+
 use crate::scheme::Constraint;
-use crate::ty::TraitId;
+
 use base::{Code, Diagnostic, Span};
 
 /// Why a value must have a type; part of the message where it has not.
@@ -154,6 +154,15 @@ impl Infer<'_> {
                         self.default_literals(from);
                         self.convert(from, to, soft, span, force)
                     }
+                    (VarKind::Int | VarKind::Float, Con::Adt(id)) if self.is_union(id) => {
+                        match self.member_for(from, to) {
+                            Some(_) => Conversion::Needed,
+                            None => Conversion::No(Clash::Mismatch),
+                        }
+                    }
+                    (VarKind::General, Con::Adt(id)) if !force && self.is_union(id) => {
+                        Conversion::Later(vec![from])
+                    }
                     (VarKind::Int | VarKind::Float, Con::Option) => {
                         self.convert_some(from, to, soft, span, force)
                     }
@@ -194,11 +203,11 @@ impl Infer<'_> {
             (_, Con::Option) => self.convert_some(from, to, soft, span, force),
             (Con::Option, _) if soft => self.convert_soft(from, to, span, force),
             (Con::Dyn(_), Con::Dyn(_)) => Conversion::No(clash),
+            (_, Con::Adt(id)) if self.is_union(id) && self.member_for(from, to).is_some() => {
+                Conversion::Needed
+            }
             (_, Con::Dyn(trait_)) => {
                 let args: Vec<T> = self.tt.head(to).map(|(_, args)| args.to_vec()).unwrap_or_default();
-                if !self.fits_dyn(from, trait_, span) {
-                    return Conversion::Needed;
-                }
                 self.add(Constraint::Implements { ty: from, trait_, args }, span, None);
                 Conversion::Needed
             }
@@ -220,30 +229,6 @@ impl Infer<'_> {
             Conversion::Same => Conversion::Needed,
             other => other,
         }
-    }
-
-    /// A trait object changes only what it refers to: of a struct it would change a copy.
-    fn fits_dyn(&mut self, from: T, trait_: TraitId, span: Span) -> bool {
-        let is_class = match self.tt.con_of(from) {
-            Some(Con::Adt(id)) => matches!(self.p.adts[id].kind, AdtKind::Class(_)),
-            _ => false,
-        };
-        let vtable = &self.p.schemes.vtables[&trait_];
-        let sigs = &self.p.schemes.sigs;
-        let changing = vtable.iter().find(|(_, f)| sigs[*f].receiver == Receiver::InOut).map(|&(_, f)| f);
-        let Some(f) = changing.filter(|_| !is_class) else { return true };
-        let (name, ty) = (self.name(self.p.schemes.sigs[f].name), self.show(from));
-        let declared = self.p.schemes.sigs[f].span;
-        self.report(
-            Diagnostic::new(
-                Code::NotSupportedYet,
-                span,
-                format!("a value of type `{ty}` cannot be a trait object with a changing method yet"),
-            )
-            .note(declared, format!("`{name}` changes `self`"))
-            .help("declare the type as a class"),
-        );
-        false
     }
 
     /// Whether a value could be used as a type; nothing is bound.

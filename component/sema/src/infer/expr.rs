@@ -4,11 +4,10 @@ use super::Infer;
 use super::binding::Meaning;
 use super::convert::Why;
 use super::ity::{Con, T, VarKind};
-use super::solve::{At, Outcome};
 use super::tree::{ICallee, IExpr, IFormat, IKind};
 use crate::scheme::Constraint;
 use base::{Code, Diagnostic, Span, Symbol};
-use syntax::ast::{self, BinOp, ExprKind, UnOp, UnwrapKind};
+use syntax::ast::{self, BinOp, ExprKind, UnOp};
 
 impl<'a> Infer<'a> {
     /// An expression that must have a type.
@@ -61,6 +60,9 @@ impl<'a> Infer<'a> {
             },
             ExprKind::Tuple(items) => self.tuple(items, expect, span),
             ExprKind::Array(items) => self.array(items, expect, span),
+            ExprKind::Set(items) => self.set(items, expect, span),
+            ExprKind::Anonymous(fields) => self.anonymous(fields, expect, span),
+            ExprKind::Context { object, body } => self.context_block(object, body, expect, used, span),
             ExprKind::Repeat(value, count) => self.repeat(value, count, expect, span),
             ExprKind::Dict(items) => self.dict(items, expect, span),
             ExprKind::Record { ty, fields } => self.record(ty, fields, expect, span),
@@ -112,6 +114,10 @@ impl<'a> Infer<'a> {
             ExprKind::Jump(stmt) => self.jump(stmt),
             ExprKind::Block(block) => self.block(block, expect, used),
             ExprKind::Unwrap { value, kind, fallback } => self.unwrap(value, *kind, fallback, expect, span),
+            ExprKind::With { resource, pat, body } => {
+                self.with_block(resource, pat.as_deref(), body, expect, used, span)
+            }
+            ExprKind::Await(value) => self.await_value(value, span),
             // The parser has reported these.
             ExprKind::NotYet(_) | ExprKind::Error => self.error_expr(span),
         }
@@ -179,8 +185,8 @@ impl<'a> Infer<'a> {
                 IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft }
             }
             Meaning::Global(id) => self.global_expr(id, span),
-            Meaning::Namespace(id) => {
-                let (text, path) = (self.name(name), self.p.modules[id].path.clone());
+            Meaning::Namespace(space) => {
+                let (text, path) = (self.name(name), self.space_name(space, name));
                 self.report(
                     Diagnostic::new(Code::TypeMismatch, span, format!("`{text}` is a module, not a value"))
                         .label(format!("the module `{path}`"))
@@ -369,6 +375,16 @@ impl<'a> Infer<'a> {
         if op == BinOp::Shr && self.tt.con_of(left_ty) == Some(Con::Fn) {
             return self.composition(left, right, span);
         }
+        if matches!(op, BinOp::In | BinOp::NotIn)
+            && let Some(method) = self.container_method(right.ty, span)
+        {
+            let found = self.contained(method, left, right, span);
+            if op == BinOp::In {
+                return found;
+            }
+            let ty = self.tt.bool();
+            return self.expr(IKind::Unary(UnOp::Not, Box::new(found), None), ty, span);
+        }
         if compares {
             // A negative number is less than any of an unsigned type: it is not one of them.
             for (is_negative, literal, other) in
@@ -400,6 +416,10 @@ impl<'a> Infer<'a> {
             BinOp::In | BinOp::NotIn => self.soften(right),
             _ => self.soft_operand(right, op),
         };
+        let (left, right) = match op {
+            BinOp::Eq | BinOp::Ne | BinOp::Is => self.as_one_union(left, right),
+            _ => (left, right),
+        };
         let compares = is_comparison(op);
         let ret = if compares { self.tt.bool() } else { self.fresh() };
         let (lt, rt) = (left.ty, right.ty);
@@ -407,6 +427,20 @@ impl<'a> Infer<'a> {
         self.add(Constraint::Binary { op, left: lt, right: rt, ret }, span, Some(pending));
         let ret = self.tt.shallow(ret);
         self.expr(IKind::Binary(op, Box::new(left), Box::new(right), Some(pending)), ret, span)
+    }
+
+    /// A union is compared with a value of one of its members as a union.
+    fn as_one_union(&mut self, left: IExpr, right: IExpr) -> (IExpr, IExpr) {
+        let (l, r) = (self.known(left.ty), self.known(right.ty));
+        let why = Why::Other("what is compared");
+        match (self.union_members(l).is_some(), self.union_members(r).is_some()) {
+            (true, false) if self.member_for(r, l).is_some() => {
+                let right = self.coerce(right, l, &why);
+                (left, right)
+            }
+            (false, true) if self.member_for(l, r).is_some() => (self.coerce(left, r, &why), right),
+            _ => (left, right),
+        }
     }
 
     /// Operators other than equality work on the payload of a soft option.
@@ -430,216 +464,6 @@ impl<'a> Infer<'a> {
             | BinOp::Ge
             | BinOp::MatMul => self.soften(expr),
         }
-    }
-
-    // -- options ----------------------------------------------------------------------------------------
-
-    fn coalesce(
-        &mut self,
-        left: &'a ast::Expr,
-        right: &'a ast::Expr,
-        expect: Option<T>,
-        span: Span,
-    ) -> IExpr {
-        let wanted =
-            expect.filter(|&ty| self.tt.con_of(ty).is_some_and(|con| con != Con::Option && con != Con::Any));
-        let hint = wanted.map(|ty| self.tt.option(ty));
-        let left = self.infer(left, hint);
-        let left_ty = self.known(left.ty);
-        let inner = match self.tt.con_of(left_ty) {
-            Some(Con::Option) => Some(self.tt.arg(left_ty, 0)),
-            _ => None,
-        };
-        let right = self.infer(right, inner.or(expect));
-        let ret = self.fresh();
-        let (lt, rt) = (left.ty, right.ty);
-        self.add(Constraint::Coalesce { left: lt, right: rt, ret }, span, None);
-        let right_span = right.span;
-        let right = self.expr(IKind::Coerce(Box::new(right)), ret, right_span);
-        self.expr(IKind::Coalesce(Box::new(left), Box::new(right)), ret, span)
-    }
-
-    pub fn solve_coalesce(&mut self, at: &At, left: T, right: T, ret: T, force: bool) -> Outcome {
-        let inner = match self.tt.con_of(left) {
-            None if force => {
-                let inner = self.fresh();
-                let option = self.tt.option(inner);
-                let _ = self.tt.unify(left, option);
-                inner
-            }
-            None => return Outcome::Blocked(vec![left]),
-            Some(Con::Option) => self.tt.arg(left, 0),
-            // Never nil: the other side is never used.
-            Some(_) => left,
-        };
-        let (inner, right) = (self.tt.shallow(inner), self.tt.shallow(right));
-        if self.tt.con_of(right) == Some(Con::Option) && self.tt.con_of(inner) != Some(Con::Option) {
-            let _ = self.tt.unify(ret, right);
-            self.coerce_type(at, inner, right, false);
-            return Outcome::Solved;
-        }
-        let _ = self.tt.unify(ret, inner);
-        self.coerce_type(at, right, ret, false);
-        Outcome::Solved
-    }
-
-    fn unwrap(
-        &mut self,
-        value: &'a ast::Expr,
-        kind: UnwrapKind,
-        fallback: &'a ast::Expr,
-        expect: Option<T>,
-        span: Span,
-    ) -> IExpr {
-        match kind {
-            UnwrapKind::Or => self.coalesce(value, fallback, expect, span),
-            UnwrapKind::Else | UnwrapKind::OrReturn => {
-                self.not_yet(
-                    span,
-                    "`unwrap else:` and `unwrap or_return:`",
-                    "write `x ?? other` or `if val`",
-                );
-                self.error_expr(span)
-            }
-        }
-    }
-
-    fn try_expr(&mut self, value: &'a ast::Expr, span: Span) -> IExpr {
-        let value = self.infer(value, None);
-        let ret = match self.frame().ret.clone() {
-            super::Ret::Declared(ty) => ty,
-            super::Ret::Inferred { .. } => {
-                // One more result: what `?` returns.
-                let early = self.fresh();
-                if let super::Ret::Inferred { inputs, .. } = &mut self.frame().ret {
-                    inputs.push(early);
-                }
-                early
-            }
-            super::Ret::Unit => self.tt.unit(),
-        };
-        let ok = self.fresh();
-        let ty = value.ty;
-        self.add(Constraint::Try { value: ty, ok, ret }, span, None);
-        self.expr(IKind::Try(Box::new(value)), ok, span)
-    }
-
-    pub fn solve_try(&mut self, at: &At, value: T, ok: T, ret: T) -> Outcome {
-        let Some(con) = self.tt.con_of(value) else { return Outcome::Blocked(vec![value]) };
-        let result = self.p.result;
-        match con {
-            Con::Error => {
-                let _ = self.tt.unify(ok, value);
-            }
-            Con::Option => {
-                let inner = self.tt.arg(value, 0);
-                let _ = self.tt.unify(ok, inner);
-                match self.tt.con_of(ret) {
-                    None => {
-                        let inner = self.fresh();
-                        let option = self.tt.option(inner);
-                        let _ = self.tt.unify(ret, option);
-                    }
-                    Some(Con::Option | Con::Any | Con::Error) => {}
-                    Some(_) => self.bad_try(at, "nil", ret),
-                }
-            }
-            Con::Adt(id) if Some(id) == result => {
-                let (value_ok, error) = (self.tt.arg(value, 0), self.tt.arg(value, 1));
-                let _ = self.tt.unify(ok, value_ok);
-                match self.tt.con_of(ret) {
-                    None => {
-                        let other = self.fresh();
-                        let early = self.tt.app(con, vec![other, error]);
-                        let _ = self.tt.unify(ret, early);
-                    }
-                    Some(found) if found == con => {
-                        let wanted = self.tt.arg(ret, 1);
-                        self.same(at.span, error, wanted, &Why::Other("the error that `?` returns"));
-                    }
-                    Some(Con::Any | Con::Error) => {}
-                    Some(_) => self.bad_try(at, "the error", ret),
-                }
-            }
-            _ => {
-                let text = self.show(value);
-                self.fail(
-                    at,
-                    Diagnostic::new(
-                        Code::BadOperator,
-                        at.span,
-                        format!("`?` needs an option or a Result, this is `{text}`"),
-                    ),
-                );
-                let error = self.tt.error();
-                let _ = self.tt.unify(ok, error);
-            }
-        }
-        Outcome::Solved
-    }
-
-    fn bad_try(&mut self, at: &At, what: &str, ret: T) {
-        let text = self.show(ret);
-        self.fail(
-            at,
-            Diagnostic::new(
-                Code::Misplaced,
-                at.span,
-                format!("`?` returns {what}, but this function gives `{text}`"),
-            )
-            .help("declare an option or a Result as the function's result, or use `match`"),
-        );
-    }
-
-    /// `a?.b`: nil where `a` is nil.
-    fn opt_chain(
-        &mut self,
-        base: &'a ast::Expr,
-        name: ast::Name,
-        call: Option<&'a [ast::Arg]>,
-        span: Span,
-    ) -> IExpr {
-        use super::tree::{ICond, IPat, IPatKind};
-        let base = self.infer(base, None);
-        let ty = self.known(base.ty);
-        let inner = match self.tt.con_of(ty) {
-            Some(Con::Option) => self.tt.arg(ty, 0),
-            None => {
-                let inner = self.fresh();
-                let option = self.tt.option(inner);
-                self.same(span, ty, option, &Why::Other("what stands before `?.`"));
-                inner
-            }
-            // Never nil: an ordinary member, still as an option.
-            Some(_) => ty,
-        };
-        let is_option = self.tt.con_of(ty) == Some(Con::Option);
-        let base_span = base.span;
-        let bind = self.temp(inner, base_span);
-        let recv = self.bind_expr(bind, base_span);
-        let member = match call {
-            Some(args) => self.method_call(recv, name, args, None, false, span),
-            None => self.member_get(recv, name, false, span),
-        };
-        let member_ty = self.known(member.ty);
-        let ret = match self.tt.con_of(member_ty) {
-            Some(Con::Option | Con::Any) => member_ty,
-            _ => self.tt.option(member_ty),
-        };
-        let then = self.coerce(member, ret, &Why::Other("the member"));
-        let bound = IPat { kind: IPatKind::Bind(bind), ty: inner, span: base_span };
-        let pat = if is_option {
-            IPat { kind: IPatKind::Some(Box::new(bound)), ty, span: base_span }
-        } else {
-            bound
-        };
-        let otherwise = self.expr(IKind::Nil, ret, span);
-        let cond = ICond::Let { pat, value: base };
-        self.expr(
-            IKind::If { cond: Box::new(cond), then: Box::new(then), otherwise: Some(Box::new(otherwise)) },
-            ret,
-            span,
-        )
     }
 }
 

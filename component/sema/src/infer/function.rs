@@ -2,7 +2,7 @@
 
 use super::convert::Why;
 use super::ity::{Con, T};
-use super::tree::IExpr;
+use super::tree::{IExpr, IKind};
 use super::{BindKind, BlockScope, Body, DeclBody, Frame, Infer, Live, Ret, Running, State};
 use crate::hir::{FnId, Receiver};
 use base::{Code, Diagnostic, EntityId, Map, Span};
@@ -174,14 +174,33 @@ impl<'a> Infer<'a> {
         self.bind_params(id, &params);
         match self.decls[id.index()].expect("a declared function").body {
             DeclBody::Fn(ast) => {
+                let checks = self.invariant_checks(id);
                 if let Some(block) = &ast.body {
                     self.frame_body(block);
+                }
+                if !checks.is_empty() {
+                    self.prepend(checks);
                 }
                 for param in &ast.params {
                     self.check_default(param);
                 }
             }
             DeclBody::Default(expr) => self.frame_value(expr),
+            DeclBody::Invariant(clauses) => {
+                let stmts = self.checks(clauses, "invariant");
+                let unit = self.tt.unit();
+                let value = self.expr(IKind::Block { stmts, value: None }, unit, span);
+                self.close_frame(value);
+            }
+            DeclBody::Forward(forward) => {
+                let value = self.forwarded(forward, span);
+                let value = match self.frame().ret.clone() {
+                    Ret::Declared(ty) => self.coerce(value, ty, &Why::Result),
+                    Ret::Inferred { .. } => self.inferred_value(value),
+                    Ret::Unit => value,
+                };
+                self.close_frame(value);
+            }
         }
         self.pop_frame();
         (self.cur, self.level) = saved;
@@ -230,6 +249,9 @@ impl<'a> Infer<'a> {
             value: None,
             ret_ty,
             span,
+            straight: 2,
+            deferring: false,
+            collected: super::cleanup::Collected::default(),
         });
         body.active.push(frame);
     }
@@ -374,5 +396,7 @@ impl<'a> Infer<'a> {
             params: HashMap::new(),
         });
         self.push_frame(id, Ret::Unit, span);
+        // Its statements stand in the scope of the frame itself.
+        self.frame().straight = 1;
     }
 }

@@ -285,7 +285,11 @@ impl Infer<'_> {
         sig.kinds.truncate(declared);
         sig.kinds.extend(kinds);
         sig.generics.truncate(declared);
-        sig.generics.extend(names.into_iter().map(|name| Generic { name, bounds: Vec::new() }));
+        sig.generics.extend(names.into_iter().map(|name| Generic {
+            name,
+            bounds: Vec::new(),
+            default: None,
+        }));
         sig.constraints = constraints;
         self.bodies[body].params = map;
         self.extras.insert(id, extras);

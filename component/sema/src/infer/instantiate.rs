@@ -135,7 +135,13 @@ impl<'a> Infer<'a> {
         explicit: Option<&'a [ast::Type]>,
         span: Span,
     ) {
-        let Some(explicit) = explicit else { return };
+        if let Some(explicit) = explicit {
+            self.explicit_for(id, &inst.args, explicit, span);
+        }
+    }
+
+    /// Type arguments that are written, for a function with these.
+    pub fn explicit_for(&mut self, id: FnId, args: &[T], explicit: &'a [ast::Type], span: Span) {
         let sig = &self.p.schemes.sigs[id];
         let (owned, declared) = (sig.owned, sig.declared);
         let wanted = declared - owned;
@@ -152,7 +158,7 @@ impl<'a> Infer<'a> {
             return;
         }
         let scope = self.items();
-        for (arg, ty) in inst.args[owned..declared].iter().copied().zip(explicit) {
+        for (arg, ty) in args[owned..declared].iter().copied().zip(explicit) {
             let wanted = self.resolve_type(scope, ty);
             let wanted = self.own_ty(wanted);
             self.same(ty.span, wanted, arg, &super::convert::Why::Other("this type argument"));

@@ -87,7 +87,7 @@ impl<'a> Infer<'a> {
     }
 
     /// Puts statements before the value of the frame.
-    fn prepend(&mut self, mut stmts: Vec<IExpr>) {
+    pub fn prepend(&mut self, mut stmts: Vec<IExpr>) {
         let Some(value) = self.frame().value.take() else { return };
         let (ty, span) = (value.ty, value.span);
         let kind = match value {
@@ -138,20 +138,14 @@ impl<'a> Infer<'a> {
         let scope = self.items();
         let mut types = Vec::new();
         for param in &decl.params {
-            if param.default.is_some() {
-                self.not_yet(
-                    param.name.span,
-                    "default values in a function that uses local names around it",
-                    "pass the value in each call",
-                );
-            }
-            types.push(match &param.ty {
+            let own = match &param.ty {
                 Some(ty) => {
                     let ty = self.resolve_type(scope, ty);
                     self.own_ty(ty)
                 }
                 None => self.fresh(),
-            });
+            };
+            types.push(if param.variadic { self.tt.array(own) } else { own });
         }
         let ret = match &decl.ret {
             Some(ty) => {
@@ -175,6 +169,7 @@ impl<'a> Infer<'a> {
         // Inside, the name is the closure itself.
         let own = self.new_bind(decl.name.sym, ty, span, BindKind::Capture);
         self.frame().self_closure = Some(own);
+        self.body().binds[own].decl = Some(decl);
         self.bind_name(decl.name.sym, own);
         for (param, &ty) in decl.params.iter().zip(&types) {
             let bind = self.new_bind(param.name.sym, ty, param.name.span, BindKind::Param);
@@ -190,6 +185,7 @@ impl<'a> Infer<'a> {
         let frame = self.pop_frame();
         let closure = self.expr(IKind::Closure(frame), ty, span);
         let bind = self.new_bind(decl.name.sym, ty, span, BindKind::Val);
+        self.body().binds[bind].decl = Some(decl);
         self.bind_name(decl.name.sym, bind);
         let pat = IPat { kind: IPatKind::Bind(bind), ty, span };
         let unit = self.tt.unit();

@@ -75,6 +75,12 @@ impl<'a> Infer<'a> {
                 let recv = self.soften(recv);
                 self.member_get(recv, name, statement, span)
             }
+            Found::Missing if self.missing_method(ty).is_some() => {
+                match self.call_missing(recv, name, &[], span) {
+                    Some(call) => call,
+                    None => self.error_expr(span),
+                }
+            }
             Found::Missing => match self.tuple_method(recv, name, &[], span) {
                 Some(value) => value,
                 None => {
@@ -115,6 +121,12 @@ impl<'a> Infer<'a> {
                 if recv.soft && self.tt.con_of(ty) == Some(Con::Option) {
                     let recv = self.soften(recv);
                     return self.method_call(recv, name, args, expect, statement, span);
+                }
+                if self.missing_method(ty).is_some() {
+                    return match self.call_missing(recv, name, args, span) {
+                        Some(call) => call,
+                        None => self.error_expr(span),
+                    };
                 }
                 match self.tuple_method(recv, name, args, span) {
                     Some(value) => value,

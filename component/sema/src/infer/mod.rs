@@ -5,17 +5,22 @@
 //! makes); a group is generalised together when its first function is done. What constraints a group leaves open becomes part
 //! of its signatures and is solved anew at each call. The module body is never generalised: its variables have level 0.
 
+mod arguments;
 mod assign;
 mod binding;
 mod block;
 mod call;
 mod cast;
+mod cleanup;
 mod collection;
 mod construct;
+mod context;
+mod contract;
 mod control;
 pub(crate) mod convert;
 mod expr;
 mod function;
+mod future;
 mod generalize;
 mod instantiate;
 pub(crate) mod ity;
@@ -23,10 +28,14 @@ mod join;
 mod lambda;
 pub(crate) mod member;
 mod module;
-mod namespace;
+pub(crate) mod namespace;
 mod operator;
+mod option;
 mod pattern;
+mod pattern_adt;
 mod place;
+mod record;
+mod set;
 mod settle;
 mod show;
 pub(crate) mod solve;
@@ -47,6 +56,27 @@ pub(crate) enum DeclBody<'a> {
     Fn(&'a ast::Fn),
     /// A default value of a parameter or field.
     Default(&'a ast::Expr),
+    /// The check of a type's invariants.
+    Invariant(&'a [ast::Clause]),
+    /// A call of another method with the same arguments.
+    Forward(Forward),
+}
+
+/// Where a forwarded method leads.
+#[derive(Clone, Copy)]
+pub(crate) struct Forward {
+    /// The field whose method is called; none for the method of the same name that the type has itself.
+    pub field: Option<ast::Name>,
+    pub method: Symbol,
+}
+
+/// What a postcondition keeps of the time when the function begins.
+pub(crate) struct Olds {
+    /// The name of the result, which is not known then.
+    pub result: Symbol,
+    /// How many functions and lambdas are open around the clause.
+    pub depth: usize,
+    pub stmts: Vec<IExpr>,
 }
 
 /// How far a function is.
@@ -88,10 +118,10 @@ struct Live {
 }
 
 /// A body under inference, with the lambdas in it.
-pub(crate) struct Body {
+pub(crate) struct Body<'a> {
     pub id: FnId,
     pub scope: ScopeId,
-    pub binds: Map<BindId, Bind>,
+    pub binds: Map<BindId, Bind<'a>>,
     pub frames: Map<FrameId, Frame>,
     /// Frames that are being inferred, innermost last.
     pub active: Vec<FrameId>,
@@ -100,7 +130,7 @@ pub(crate) struct Body {
 }
 
 /// A name bound in a body.
-pub(crate) struct Bind {
+pub(crate) struct Bind<'a> {
     pub name: Symbol,
     pub ty: T,
     pub span: Span,
@@ -110,6 +140,8 @@ pub(crate) struct Bind {
     pub alias: Option<BindId>,
     /// Read behind the block that first binds it: it has a zero value from the start.
     pub hoisted: bool,
+    /// The declaration, for a function inside this one: calls by its name know its parameters.
+    pub decl: Option<&'a ast::Fn>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,6 +173,12 @@ pub(crate) struct Frame {
     pub value: Option<IExpr>,
     pub ret_ty: T,
     pub span: Span,
+    /// Statements in that many scopes are passed on every way through the function.
+    pub straight: usize,
+    /// Inside of deferred work.
+    pub deferring: bool,
+    /// Deferred work of the branches and loops of the statement at hand.
+    pub collected: cleanup::Collected,
 }
 
 /// How `return` and the last value are treated.
@@ -221,6 +259,9 @@ pub(crate) struct Known {
     pub lambda: Symbol,
     pub temp: Symbol,
     pub underscore: Symbol,
+    pub invariant: Symbol,
+    pub result_name: Symbol,
+    pub old: Symbol,
 }
 
 pub(crate) struct Infer<'a> {
@@ -231,7 +272,7 @@ pub(crate) struct Infer<'a> {
     pub tt: ITypes,
     pub sy: Known,
     pub alias_depth: u32,
-    pub bodies: Vec<Body>,
+    pub bodies: Vec<Body<'a>>,
     pub cur: usize,
     pub level: u32,
     stack: Vec<Running>,
@@ -263,6 +304,8 @@ pub(crate) struct Infer<'a> {
     pub dynamic: HashSet<Span>,
     pub found_dynamic: HashSet<Span>,
     pub exhausted: bool,
+    /// Inside of a postcondition.
+    pub olds: Option<Olds>,
     reported: HashSet<(Code, Span)>,
     /// Constraint failures are counted, not reported: an instance is being decided.
     pub silent: Option<u32>,
@@ -281,6 +324,9 @@ impl<'a> Infer<'a> {
             lambda: names.intern("<lambda>"),
             temp: names.intern("<temp>"),
             underscore: names.intern("_"),
+            invariant: names.intern(contract::INVARIANT),
+            result_name: names.intern("result"),
+            old: names.intern("old"),
         };
         Infer {
             cx,
@@ -314,6 +360,7 @@ impl<'a> Infer<'a> {
             dynamic: HashSet::new(),
             found_dynamic: HashSet::new(),
             exhausted: false,
+            olds: None,
             reported: HashSet::new(),
             silent: None,
         }
@@ -363,7 +410,7 @@ impl<'a> Infer<'a> {
         self.tt.shallow(t)
     }
 
-    pub fn body(&mut self) -> &mut Body {
+    pub fn body(&mut self) -> &mut Body<'a> {
         &mut self.bodies[self.cur]
     }
 

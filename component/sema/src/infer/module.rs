@@ -147,8 +147,7 @@ impl<'a> Infer<'a> {
             if !self.spend() {
                 return;
             }
-            stmts.extend(self.module_stmt(stmt));
-            self.drain();
+            stmts.extend(self.statement(stmt));
         }
         let unit = self.tt.unit();
         let span = self.frame().span;

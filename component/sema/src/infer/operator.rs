@@ -260,6 +260,9 @@ impl Infer<'_> {
         if option(self, left) || option(self, right) {
             diagnostic =
                 diagnostic.help("the option may be nil: unwrap it with `?? other` or `if val x = ..`");
+        } else if self.union_members(left).or(self.union_members(right)).is_some() {
+            diagnostic =
+                diagnostic.help("find out which member it is first: `if val n: i64 = x:`, or `match`");
         } else if matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Is) {
             diagnostic = diagnostic.help("values of unrelated types are never equal: convert one of them");
         } else if matches!(

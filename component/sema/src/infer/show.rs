@@ -52,6 +52,10 @@ impl Infer<'_> {
                 let (ret, params) = args.split_last().expect("a function type has a result");
                 format!("fn({}) -> {}", list(params), self.show_at(*ret, depth + 1))
             }
+            Con::Adt(id) if self.is_union(id) => {
+                let members: Vec<String> = args.iter().map(|&arg| self.show_at(arg, depth + 1)).collect();
+                members.join(" | ")
+            }
             Con::Adt(id) => applied(self.cx.names.name(self.p.adts[id].name), args),
             Con::Dyn(id) => format!("dyn {}", applied(self.cx.names.name(self.p.traits[id].name), args)),
             Con::Param(n) => self.param_name(n),

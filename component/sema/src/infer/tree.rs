@@ -137,12 +137,28 @@ pub enum IKind {
     Break(LoopId, Option<Box<IExpr>>),
     Continue(LoopId),
     Return(Option<Box<IExpr>>),
+    Defer {
+        exit: IExit,
+        body: Box<IExpr>,
+    },
+    Finally {
+        body: Box<IExpr>,
+        cleanup: Box<IExpr>,
+    },
     Assert {
         cond: Box<IExpr>,
         message: Option<Box<IExpr>>,
     },
     /// Reported.
     Error,
+}
+
+/// Like [`Exit`](crate::hir::Exit).
+#[derive(Clone, Copy)]
+pub enum IExit {
+    Any,
+    Success(BindId),
+    Error(Option<BindId>),
 }
 
 #[derive(Clone)]

@@ -18,15 +18,15 @@ wire_struct! {
     Adt { name, span, generics, kind }
     Field { name, ty }
     Variant { name, fields, discriminant }
-    Generic { name, bounds }
+    Generic { name, bounds, default }
     TraitRef { id, args }
-    Trait { name, span, generics, supers, methods }
+    Trait { name, span, generics, associated, supers, methods }
     Impl { generics, trait_, self_ty, methods }
     Global { name, ty, mutable, span }
     Sig {
         name, path, span, owner, generics, kinds, declared, owned, params, ret, receiver, me, constraints, is_std, external, has_body
     }
-    SigParam { name, span, ty, default, mutable }
+    SigParam { name, span, ty, default, mutable, variadic }
     Open { kind, trace }
     Exports { types, values, hidden }
 }

@@ -3,7 +3,7 @@
 use super::{Locals, Zonk};
 use crate::hir::{self, Callee, ExprKind};
 use crate::infer::ity::Con;
-use crate::infer::tree::{IDictElement, IExpr, IFormat, IKind, Resolution};
+use crate::infer::tree::{IDictElement, IExit, IExpr, IFormat, IKind, Resolution};
 use crate::ty::{Ty, TyId, Types};
 use base::{Code, Diagnostic, Span};
 use syntax::ast::UnOp;
@@ -24,6 +24,12 @@ impl Zonk<'_, '_> {
                 return self.node(ExprKind::Block { stmts: vec![expr], value: None }, to, span);
             }
             (Ty::Option(_), Ty::Option(_)) | (Ty::Any, _) | (_, Ty::Any) => {}
+            (_, Ty::Adt(id, members)) if self.infer.is_union(*id) => {
+                if let Some(index) = members.iter().position(|&member| member == from) {
+                    let kind = ExprKind::Construct { variant: Some(index as u32), fields: vec![expr] };
+                    return self.node(kind, to, span);
+                }
+            }
             (_, Ty::Option(inner)) => {
                 let expr = self.convert(expr, *inner);
                 return self.node(ExprKind::Coerce(Box::new(expr)), to, span);
@@ -221,6 +227,17 @@ impl Zonk<'_, '_> {
             IKind::Break(id, value) => ExprKind::Break(id, self.maybe(value, locals)),
             IKind::Continue(id) => ExprKind::Continue(id),
             IKind::Return(value) => ExprKind::Return(self.maybe(value, locals)),
+            IKind::Defer { exit, body } => {
+                let exit = match exit {
+                    IExit::Any => hir::Exit::Any,
+                    IExit::Success(bind) => hir::Exit::Success(self.local(bind, locals)),
+                    IExit::Error(bind) => hir::Exit::Error(bind.map(|bind| self.local(bind, locals))),
+                };
+                ExprKind::Defer { exit, body: self.boxed(*body, locals) }
+            }
+            IKind::Finally { body, cleanup } => {
+                ExprKind::Finally { body: self.boxed(*body, locals), cleanup: self.boxed(*cleanup, locals) }
+            }
             IKind::Assert { cond, message } => {
                 ExprKind::Assert { cond: self.boxed(*cond, locals), message: self.maybe(message, locals) }
             }

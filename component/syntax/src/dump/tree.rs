@@ -85,7 +85,30 @@ impl Tree<'_> {
                 nodes.extend(message.iter().map(|message| self.expr(message)));
                 Node::new("assert", nodes)
             }
+            StmtKind::Defer { on_error, body } => {
+                Node::new(if *on_error { "errdefer" } else { "defer" }, vec![self.block(body)])
+            }
+            StmtKind::Contract(contract) => {
+                let word = match contract.kind {
+                    ContractKind::Requires => "requires",
+                    ContractKind::Ensures => "ensures",
+                    ContractKind::EnsuresError => "ensures-error",
+                    ContractKind::Invariant => "invariant",
+                    ContractKind::Decreases => "decreases",
+                };
+                let mut nodes: Vec<Node> = contract.name.iter().map(|name| self.name(*name)).collect();
+                nodes.extend(contract.clauses.iter().map(|clause| self.clause_of(clause)));
+                Node::new(word, nodes)
+            }
             StmtKind::Error => Node::leaf("<error>"),
+        }
+    }
+
+    /// A condition of a contract.
+    fn clause_of(&self, clause: &Clause) -> Node {
+        match &clause.message {
+            Some(message) => Node::new("clause", vec![self.expr(&clause.cond), self.expr(message)]),
+            None => self.expr(&clause.cond),
         }
     }
 
@@ -115,16 +138,14 @@ impl Tree<'_> {
     fn item_kind(&self, kind: &ItemKind) -> Node {
         match kind {
             ItemKind::Fn(function) => self.function(function),
-            ItemKind::Struct(item) => {
-                let word = if item.is_class { "class" } else { "struct" };
-                let mut nodes = self.generics(&item.generics);
-                nodes.extend(item.fields.iter().map(|field| {
-                    let mut parts = vec![self.name(field.name), self.ty(&field.ty)];
-                    parts.extend(field.default.iter().map(|value| self.expr(value)));
-                    Node::new("field", parts)
-                }));
-                nodes.extend(item.methods.iter().map(|method| self.item(method)));
-                self.declaration(word, item.name, nodes)
+            ItemKind::Struct(item) => self.structure(if item.is_class { "class" } else { "struct" }, item),
+            ItemKind::Mixin(item) => self.structure("mixin", item),
+            ItemKind::FnAlias { name, target } => {
+                Node::new("fn-alias", vec![self.name(*name), self.name(*target)])
+            }
+            ItemKind::Module { name, items } => {
+                let nodes = items.iter().map(|item| self.item(item)).collect();
+                self.declaration("mod", *name, nodes)
             }
             ItemKind::Enum(item) => {
                 let mut nodes = self.generics(&item.generics);
@@ -162,6 +183,29 @@ impl Tree<'_> {
             }
             ItemKind::NotYet(word) => Node::new("not-yet", vec![self.name(*word)]),
         }
+    }
+
+    fn structure(&self, word: &str, item: &Struct) -> Node {
+        let mut nodes = self.generics(&item.generics);
+        nodes.extend(item.mixins.iter().map(|name| Node::new("use-mixin", vec![self.name(*name)])));
+        nodes.extend(item.fields.iter().map(|field| {
+            let mut parts = vec![self.name(field.name), self.ty(&field.ty)];
+            parts.extend(field.default.iter().map(|value| self.expr(value)));
+            Node::new("field", parts)
+        }));
+        nodes.extend(
+            item.forwards
+                .iter()
+                .map(|(ty, field)| Node::new("forward", vec![self.ty(ty), self.name(*field)])),
+        );
+        nodes.extend(item.methods.iter().map(|method| self.item(method)));
+        nodes.extend(some(
+            "invariant",
+            (!item.invariants.is_empty()).then(|| {
+                Node::new("all", item.invariants.iter().map(|clause| self.clause_of(clause)).collect())
+            }),
+        ));
+        self.declaration(word, item.name, nodes)
     }
 
     fn declaration(&self, word: &str, name: Name, nodes: Vec<Node>) -> Node {
@@ -204,6 +248,7 @@ impl Tree<'_> {
             .map(|param| {
                 let mut parts = vec![self.name(param.name)];
                 parts.extend(param.bounds.iter().map(|bound| self.ty(bound)));
+                parts.extend(some("=", param.default.as_ref().map(|ty| self.ty(ty))));
                 Node::new("generic", parts)
             })
             .collect();
@@ -249,6 +294,7 @@ impl Tree<'_> {
                 Node::new("fn-type", nodes)
             }
             TypeKind::Dyn(inner) => Node::new("dyn", vec![self.ty(inner)]),
+            TypeKind::Binding(name, ty) => Node::new("=", vec![self.name(*name), self.ty(ty)]),
             TypeKind::Union(types) => Node::new("union", all(types)),
             TypeKind::NotYet(word) => Node::new("not-yet", vec![Node::leaf(self.sym(*word))]),
             TypeKind::Error => Node::leaf("<error>"),
@@ -390,6 +436,24 @@ impl Tree<'_> {
                 };
                 Node::new(head, vec![self.expr(value), self.expr(fallback)])
             }
+            ExprKind::Set(items) => Node::new("set", items.iter().map(|item| self.element(item)).collect()),
+            ExprKind::Anonymous(fields) => Node::new(
+                "anonymous",
+                fields
+                    .iter()
+                    .map(|(name, value)| Node::new(":", vec![self.name(*name), self.expr(value)]))
+                    .collect(),
+            ),
+            ExprKind::Context { object, body } => {
+                Node::new("context", vec![self.expr(object), self.block(body)])
+            }
+            ExprKind::With { resource, pat, body } => {
+                let mut nodes = vec![self.expr(resource)];
+                nodes.extend(pat.iter().map(|pat| self.pat(pat)));
+                nodes.push(self.block(body));
+                Node::new("with", nodes)
+            }
+            ExprKind::Await(value) => Node::new("await", vec![self.expr(value)]),
             ExprKind::NotYet(word) => Node::new("not-yet", vec![Node::leaf(self.sym(*word))]),
             ExprKind::Error => Node::leaf("<error>"),
         }

@@ -3,9 +3,8 @@
 use super::Parser;
 use super::lambda::value_block;
 use super::layout::Flat;
-use crate::ast::{Arm, Block, Cond, Expr, ExprKind, Name};
+use crate::ast::{Arm, Block, Cond, Expr, ExprKind, Name, Pat, PatKind};
 use crate::token::T;
-use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
 
 impl Parser<'_> {
@@ -72,6 +71,15 @@ impl Parser<'_> {
         }
         let mutable = self.bump().kind == T::Var;
         let pat = self.pattern();
+        let typed = self.t == T::Colon && self.scan_type(1).is_some_and(|end| self.kind_ahead(end) == T::Eq);
+        let pat = match pat.kind {
+            PatKind::Name { name, .. } if typed => {
+                self.bump();
+                let ty = Box::new(self.ty());
+                Pat { kind: PatKind::Typed { name, ty }, span: self.span_from(pat.span.start) }
+            }
+            kind => Pat { kind, span: pat.span },
+        };
         self.expect(T::Eq, "a binding condition is written `if val x = e:`");
         Cond::Let { mutable, pat, value: self.header_expr() }
     }
@@ -134,11 +142,9 @@ impl Parser<'_> {
         })
     }
 
-    /// `if~`, `for~`, …: the awaiting variants.
+    /// `if~`, `for~`, …: the awaiting variants. What they wait for is there when it is asked for.
     fn suspended(&mut self) {
         if self.t == T::Tilde && !self.token().spaced {
-            let span = self.here();
-            self.unsupported_at(Construct::Suspend, "~", span);
             self.bump();
         }
     }

@@ -214,8 +214,6 @@ impl Parser<'_> {
             self.bump();
         }
         if matches!(kind, T::And | T::Or) && self.t == T::Tilde && !self.token().spaced {
-            let span = self.here();
-            self.unsupported_at(Construct::Suspend, "~", span);
             self.bump();
         }
         self.pass_newline();
@@ -344,12 +342,13 @@ impl Parser<'_> {
     fn rare_prefix(&mut self, start: u32) -> Expr {
         let next = self.ahead(1);
         let glued = !next.spaced;
-        let construct = match self.kind() {
+        match self.kind() {
             T::Amp if next.kind == T::Colon && glued => return self.method_reference(),
-            T::Lt if next.kind == T::Minus && glued => Construct::Channel,
-            T::Amp | T::Star => Construct::Reference,
+            T::Lt if next.kind == T::Minus && glued => {}
+            T::Amp | T::Star => {}
             _ => return self.primary_error(),
-        };
+        }
+        let channel = self.t == T::Lt;
         let word = self.t.text();
         let span = self.here();
         self.command = false;
@@ -358,12 +357,14 @@ impl Parser<'_> {
         if self.t == T::Mut {
             self.bump();
         }
-        if self.enter() {
-            self.unary();
-        }
+        let operand = if self.enter() { self.unary() } else { self.error_expr() };
         self.leave();
-        let word = self.unsupported_at(construct, word, span);
-        self.expr_at(start, ExprKind::NotYet(word))
+        if channel {
+            let word = self.unsupported_at(Construct::Channel, word, span);
+            return self.expr_at(start, ExprKind::NotYet(word));
+        }
+        // A reference is written as what it refers to: instances are references anyway, values are passed as they are.
+        operand
     }
 
     /// Reports a construct that comes later; returns the word that shows which.

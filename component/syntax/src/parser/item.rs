@@ -2,7 +2,9 @@
 
 use super::Parser;
 use super::layout::Flat;
-use crate::ast::{Attr, Fn, FnKind, Item, ItemKind, Name, Param, StmtKind};
+use crate::ast::{
+    Arg, Attr, Expr, ExprKind, Field, Fn, FnKind, Item, ItemKind, Name, Param, Stmt, StmtKind, Struct,
+};
 use crate::token::T;
 use crate::unsupported::Construct;
 
@@ -51,6 +53,12 @@ impl Parser<'_> {
             T::At => self.next_kind().is_word() && !self.ahead(1).spaced,
             T::HashBracket => true,
             T::Fn => self.next_kind().is_word() || self.next_kind() == T::Star,
+            T::Async => matches!(self.next_kind(), T::Fn | T::Me | T::Static),
+            T::Mixin => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Colon | T::Lt),
+            T::Mod => self.next_kind().is_name() && self.kind_ahead(2) == T::Colon,
+            T::Literal => self.next_kind() == T::Fn,
+            T::Bitfield => self.at_bitfield(),
+            T::Newtype => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Eq | T::Lt),
             T::Struct | T::Class | T::Enum | T::Trait | T::Impl => true,
             T::Pub | T::Priv => {
                 let next = self.ahead(1).kind;
@@ -61,14 +69,26 @@ impl Parser<'_> {
                 declares
                     || next == T::LParen
                         && self.scan_brackets(1).is_some_and(|end| self.ahead(end).kind.is_word())
-                    || matches!(next, T::Me | T::Static | T::Union | T::Sync | T::Async | T::Mixin | T::Actor)
-                        && self.kind_ahead(2).is_word()
+                    || matches!(
+                        next,
+                        T::Me
+                            | T::Static
+                            | T::Union
+                            | T::Sync
+                            | T::Async
+                            | T::Mixin
+                            | T::Actor
+                            | T::Mod
+                            | T::Literal
+                            | T::Newtype
+                            | T::Bitfield
+                    ) && self.kind_ahead(2).is_word()
             }
             T::Extern => matches!(self.next_kind(), T::Fn | T::Class),
             T::Static | T::Sync => matches!(self.next_kind(), T::Fn | T::Me),
             T::Me => {
                 self.next_kind() == T::Fn
-                    || self.next_kind().is_word() && matches!(self.kind_ahead(2), T::LParen | T::Lt)
+                    || self.next_kind().is_word() && matches!(self.kind_ahead(2), T::LParen | T::Lt | T::Eq)
             }
             T::Type | T::Alias => {
                 let next = self.ahead(1);
@@ -93,7 +113,14 @@ impl Parser<'_> {
             }
             return self.stmt().kind;
         }
-        StmtKind::Item(self.item(start, attrs))
+        let item = self.item(start, attrs);
+        let span = item.span;
+        StmtKind::Item(self.decorated(item, span))
+    }
+
+    /// True for a decorator that wraps what it stands before, rather than directing the compiler.
+    pub(super) fn wraps(&self, attr: &Attr) -> bool {
+        !attr.hash && !DIRECTIVES.contains(&self.cx.names.name(attr.name.sym))
     }
 
     /// `@name(args)` and `#[name(args)]`, each on its own line or in front.
@@ -102,23 +129,11 @@ impl Parser<'_> {
         loop {
             match self.kind() {
                 T::At => {
-                    let at = self.here();
                     self.bump();
                     let Some(name) = self.any_word("the name of a decorator") else { break };
-                    let args = if self.t == T::LParen && !self.token().spaced {
-                        self.call_args()
-                    } else {
-                        Vec::new()
-                    };
-                    let text = self.cx.names.name(name.sym);
-                    if text == "when" {
-                        self.unsupported_at(Construct::Conditional, "@when", at.to(name.span));
-                    } else if !matches!(text, "elif" | "else" | "end") {
-                        if !DIRECTIVES.contains(&text) {
-                            self.unsupported_at(Construct::Decorator, "@", at.to(name.span));
-                        }
-                        attrs.push(Attr { name, args, hash: false });
-                    }
+                    let called = self.t == T::LParen && !self.token().spaced;
+                    let args = if called { self.call_args() } else { Vec::new() };
+                    attrs.push(Attr { name, args, called, hash: false });
                 }
                 T::HashBracket => {
                     let open = self.here();
@@ -132,7 +147,7 @@ impl Parser<'_> {
                                 let value = parser.expr();
                                 args.push(crate::ast::Arg { name: None, value, spread: false });
                             }
-                            attrs.push(Attr { name, args, hash: true });
+                            attrs.push(Attr { name, called: !args.is_empty(), args, hash: true });
                             if !parser.eat(T::Comma) {
                                 break;
                             }
@@ -173,7 +188,9 @@ impl Parser<'_> {
                 self.bump();
                 self.fn_item(FnKind::Static, false)
             }
-            T::Sync => {
+            // Calls return when their work is done: there is no other way to run.
+            // What a tagged text calls is a function as any other.
+            T::Sync | T::Async | T::Literal => {
                 self.bump();
                 self.item_kind()
             }
@@ -189,8 +206,13 @@ impl Parser<'_> {
             T::Trait => self.trait_item(),
             T::Impl => self.impl_item(),
             T::Type | T::Alias => self.type_alias(),
-            T::Async => ItemKind::NotYet(self.skip_construct(Construct::Async)),
-            T::Mixin => ItemKind::NotYet(self.skip_construct(Construct::Mixin)),
+            T::Mixin => match self.struct_item() {
+                ItemKind::Struct(item) => ItemKind::Mixin(item),
+                other => other,
+            },
+            T::Mod => self.inline_module(),
+            T::Newtype => self.newtype(),
+            T::Bitfield => self.bitfield(),
             T::Actor => ItemKind::NotYet(self.skip_construct(Construct::Actor)),
             _ => {
                 self.fail_expected(
@@ -212,16 +234,108 @@ impl Parser<'_> {
         ItemKind::TypeAlias { name, generics, ty: self.ty() }
     }
 
+    /// `new = old` behind `fn` or `me`.
+    fn fn_alias(&mut self) -> ItemKind {
+        let name = self.bump_name();
+        self.bump();
+        match self.any_word("the name of a function") {
+            Some(target) => ItemKind::FnAlias { name, target },
+            None => ItemKind::NotYet(name),
+        }
+    }
+
+    /// `newtype N = T`: a struct with one field.
+    fn newtype(&mut self) -> ItemKind {
+        self.bump();
+        let name = self.bump_name();
+        let generics = self.generics();
+        self.expect(T::Eq, "a newtype is written `newtype Name = i64`");
+        self.pass_newline();
+        let ty = self.ty();
+        let field = Field { name: Name { sym: self.intern("value"), span: name.span }, ty, default: None };
+        ItemKind::Struct(Struct {
+            name,
+            generics,
+            is_class: false,
+            fields: vec![field],
+            methods: Vec::new(),
+            mixins: Vec::new(),
+            forwards: Vec::new(),
+            invariants: Vec::new(),
+        })
+    }
+
+    /// `mod name:` and declarations on the lines below.
+    fn inline_module(&mut self) -> ItemKind {
+        self.bump();
+        let name = self.bump_name();
+        let mut items = Vec::new();
+        let token = self.ahead(1);
+        self.bump();
+        if token.first && token.kind != T::Eof && (self.region.free || token.column > self.line_column) {
+            self.in_block(token.column, false, |parser| {
+                parser.each_line(|parser| {
+                    let start = parser.start();
+                    let attrs = parser.attrs();
+                    if parser.at_item() {
+                        let item = parser.item(start, attrs);
+                        items.push(item);
+                    } else if !parser.recovering {
+                        parser.fail_expected(
+                            "a declaration",
+                            "a module inside a file holds declarations alone",
+                        );
+                    }
+                });
+            });
+        }
+        ItemKind::Module { name, items }
+    }
+
+    /// A decorated function: `@wrap fn f` is a function with a name of its own, and `val f = wrap(that)` behind it.
+    fn decorated(&mut self, mut item: Item, span: base::Span) -> Item {
+        let (wraps, rest): (Vec<Attr>, Vec<Attr>) = item.attrs.into_iter().partition(|attr| self.wraps(attr));
+        item.attrs = rest;
+        let ItemKind::Fn(decl) = &mut item.kind else {
+            if let Some(first) = wraps.first() {
+                self.unsupported_at(Construct::Decorator, "@", first.name.span);
+            }
+            return item;
+        };
+        if wraps.is_empty() {
+            return item;
+        }
+        let name = decl.name;
+        let own = format!("{} (undecorated)", self.cx.names.name(name.sym));
+        decl.name.sym = self.intern(&own);
+        let mut value = Expr { kind: ExprKind::Name(decl.name.sym), span: name.span };
+        // The lowest one wraps first.
+        for wrap in wraps.into_iter().rev() {
+            let at = wrap.name.span;
+            let mut callee = Expr { kind: ExprKind::Name(wrap.name.sym), span: at };
+            if wrap.called {
+                callee =
+                    Expr { kind: ExprKind::Call { callee: Box::new(callee), args: wrap.args }, span: at };
+            }
+            let args = vec![Arg { name: None, value, spread: false }];
+            value = Expr { kind: ExprKind::Call { callee: Box::new(callee), args }, span: at };
+        }
+        let pat = self.name_pattern(name, false);
+        let kind = StmtKind::Let { mutable: false, pat, ty: None, init: Some(value), otherwise: None };
+        self.behind.push(Stmt { kind, span });
+        item
+    }
+
     /// A function; the current token is `fn`, or its name behind `me`.
     fn fn_item(&mut self, kind: FnKind, is_extern: bool) -> ItemKind {
         if self.t == T::Fn {
             if self.next_kind() == T::Star {
                 return ItemKind::NotYet(self.skip_construct(Construct::Generator));
             }
-            if self.next_kind().is_name() && self.kind_ahead(2) == T::Eq {
-                return ItemKind::NotYet(self.skip_construct(Construct::FnAlias));
-            }
             self.bump();
+        }
+        if self.t.is_name() && self.next_kind() == T::Eq {
+            return self.fn_alias();
         }
         let Some(name) = self.any_word("the name of the function") else {
             let span = self.here();

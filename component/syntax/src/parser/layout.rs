@@ -65,13 +65,21 @@ impl Parser<'_> {
         })
     }
 
+    /// A statement, and those that it stands for behind it.
+    fn push_stmt(&mut self, stmts: &mut Vec<Stmt>) {
+        let outer = std::mem::take(&mut self.behind);
+        stmts.push(self.stmt());
+        stmts.append(&mut self.behind);
+        self.behind = outer;
+    }
+
     /// One statement at the indentation of its header.
     fn flat_body(&mut self) -> Block {
         self.pass_newline();
         let start = self.start();
         let mut stmts = Vec::new();
         if self.enter() {
-            stmts.push(self.stmt());
+            self.push_stmt(&mut stmts);
         }
         self.leave();
         Block { stmts, span: self.span_from(start) }
@@ -92,7 +100,7 @@ impl Parser<'_> {
         }
         if self.enter() {
             loop {
-                stmts.push(self.stmt());
+                self.push_stmt(&mut stmts);
                 if self.t != T::Semicolon || self.region.free || self.recovering {
                     break;
                 }
@@ -114,7 +122,7 @@ impl Parser<'_> {
             self.fail_expected("a body", "write an expression here");
         } else {
             if self.enter() {
-                stmts.push(self.stmt());
+                self.push_stmt(&mut stmts);
             }
             self.leave();
         }
@@ -272,7 +280,7 @@ impl Parser<'_> {
                 break;
             }
             self.stacked = 0;
-            stmts.push(self.stmt());
+            self.push_stmt(stmts);
             if self.t != T::Semicolon {
                 break;
             }

@@ -1,7 +1,7 @@
 //! What follows an operand: calls, indices, members, casts; and calls without parentheses.
 
 use super::Parser;
-use crate::ast::{Arg, Expr, ExprKind, Name, UnwrapKind};
+use crate::ast::{Arg, Expr, ExprKind, Name, Stmt, StmtKind, UnwrapKind};
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
@@ -68,7 +68,7 @@ impl Parser<'_> {
                 self.leave();
                 (self.expr_at(start, ExprKind::Coalesce(Box::new(value), Box::new(other))), true)
             }
-            T::As => {
+            T::As if !self.limits.resource => {
                 self.bump();
                 let ty = self.single_type();
                 (self.expr_at(start, ExprKind::Cast(Box::new(value), Box::new(ty))), true)
@@ -88,19 +88,15 @@ impl Parser<'_> {
                 (self.member(start, value), true)
             }
             T::Arrow if command && glued && !self.ahead(1).spaced && self.ahead(1).kind.is_name() => {
-                let span = self.here();
-                self.unsupported_at(Construct::MethodAssign, "->", span);
+                self.updates = true;
                 (self.member(start, value), true)
             }
             T::Bang if glued && self.ahead(1).kind.opens() && !self.ahead(1).spaced && is_path(&value) => {
-                let span = self.span_from(start).to(self.here());
-                self.bump();
-                self.skip_brackets();
-                let word = self.unsupported_at(Construct::MacroCall, "!", span);
-                (self.expr_at(start, ExprKind::NotYet(word)), true)
+                (self.macro_call(start, value), true)
             }
             T::Lt if glued && is_path(&value) => self.type_application(start, value),
             T::LBrace if self.is_record(&value) => (self.record(start, value), true),
+            T::LBrace if glued && self.is_set(&value) => (self.set(start), true),
             T::Backslash if !self.limits.trailing && can_take_lambda(&value) => {
                 (self.trailing_lambda(start, value), true)
             }
@@ -150,8 +146,8 @@ impl Parser<'_> {
                 return self.expr_at(start, ExprKind::NotYet(word));
             }
             T::Await => {
-                let span = self.here();
-                self.unsupported_at(Construct::Await, "await", span);
+                self.bump();
+                return self.expr_at(start, ExprKind::Await(Box::new(value)));
             }
             _ => {}
         }
@@ -214,10 +210,6 @@ impl Parser<'_> {
 
     #[inline(never)]
     fn unwrap(&mut self, start: u32, value: Expr) -> Expr {
-        if matches!(value.kind, ExprKind::Cast(..)) {
-            let span = self.here();
-            self.unsupported_at(Construct::CastFallback, "unwrap", span);
-        }
         self.bump();
         let kind = match self.bump().kind {
             T::Or => UnwrapKind::Or,
@@ -261,6 +253,82 @@ impl Parser<'_> {
             _ => return false,
         };
         self.cx.names.name(sym).starts_with(|first: char| first.is_ascii_uppercase())
+    }
+
+    /// The calls of macros that are functions or literals here: `assert!(c)`, `panic!(m)`, `vec![a, b]`, `format!("{x}")`.
+    #[inline(never)]
+    fn macro_call(&mut self, start: u32, callee: Expr) -> Expr {
+        let bang = self.here();
+        let name = match &callee.kind {
+            ExprKind::Name(sym) => self.cx.names.name(*sym).to_owned(),
+            _ => String::new(),
+        };
+        self.bump();
+        match (name.as_str(), self.kind()) {
+            ("assert", T::LParen) => {
+                let mut args = self.call_args();
+                let message = if args.len() == 2 { args.pop() } else { None };
+                let (Some(cond), true) = (args.pop(), args.is_empty()) else {
+                    let diagnostic = Diagnostic::new(
+                        Code::BadArguments,
+                        bang,
+                        "`assert!` takes a condition and a message",
+                    );
+                    self.fail(diagnostic);
+                    return self.error_expr();
+                };
+                let kind =
+                    StmtKind::Assert { cond: cond.value, message: message.map(|message| message.value) };
+                let stmt = Stmt { kind, span: self.span_from(start) };
+                self.expr_at(start, ExprKind::Jump(Box::new(stmt)))
+            }
+            ("panic" | "print" | "println" | "eprint" | "eprintln", T::LParen) => {
+                let args = self.call_args();
+                let callee = match name.strip_suffix("ln") {
+                    Some(plain) => Expr { kind: ExprKind::Name(self.intern(plain)), span: callee.span },
+                    None => callee,
+                };
+                self.expr_at(start, ExprKind::Call { callee: Box::new(callee), args })
+            }
+            ("vec", T::LBracket) => {
+                let mut value = self.primary();
+                value.span = self.span_from(start);
+                value
+            }
+            ("format", T::LParen) => {
+                let mut args = self.call_args();
+                match args.pop() {
+                    Some(Arg { name: None, value, spread: false }) if args.is_empty() => value,
+                    _ => {
+                        let word = self.unsupported_at(Construct::MacroCall, "!", bang);
+                        self.expr_at(start, ExprKind::NotYet(word))
+                    }
+                }
+            }
+            _ => {
+                self.skip_brackets();
+                let span = self.span_from(start);
+                let word = self.unsupported_at(Construct::MacroCall, "!", span);
+                self.expr_at(start, ExprKind::NotYet(word))
+            }
+        }
+    }
+
+    /// `s{`: a set.
+    fn is_set(&self, value: &Expr) -> bool {
+        matches!(&value.kind, ExprKind::Name(sym) if self.cx.names.name(*sym) == "s")
+    }
+
+    /// `s{a, *xs, b}`; the current token is the brace.
+    #[inline(never)]
+    fn set(&mut self, start: u32) -> Expr {
+        let open = self.here();
+        let items = self.bracketed(|parser| {
+            let items = parser.elements(T::RBrace);
+            parser.close(T::RBrace, open);
+            items
+        });
+        self.expr_at(start, ExprKind::Set(items))
     }
 
     /// `Type {`: a record, unless the brace begins the block of a header.
@@ -397,7 +465,8 @@ impl Parser<'_> {
     }
 
     fn command_args(&mut self) -> Vec<Arg> {
-        let limits = std::mem::replace(&mut self.limits, super::Limits { header: false, trailing: true });
+        let limits =
+            std::mem::replace(&mut self.limits, super::Limits { trailing: true, ..super::Limits::default() });
         let mut args = Vec::new();
         loop {
             let labelled = self.next_kind() == T::Colon && !matches!(self.kind_ahead(2), T::Newline | T::Eof);

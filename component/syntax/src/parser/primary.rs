@@ -1,11 +1,23 @@
 //! Operands: literals, names, brackets, and the words that begin an expression.
 
 use super::Parser;
-use crate::ast::{CompClause, DictElement, Element, Expr, ExprKind};
+use crate::ast::{Arg, CompClause, DictElement, Element, Expr, ExprKind, LambdaParam, Name};
 use crate::lexer::{float_value, int_value, text_value};
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic, Span};
+
+/// Words in front of an operand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    Await,
+    Spawn,
+    Yield,
+    /// The operand itself.
+    Plain,
+    All,
+    Any,
+}
 
 impl Parser<'_> {
     /// An operand.
@@ -38,23 +50,16 @@ impl Parser<'_> {
             T::Loop if self.next_kind() == T::Colon => return self.loop_expr(None),
             T::UnitNumber => self.not_yet_token(Construct::UnitNumber),
             T::Atom => self.not_yet_token(Construct::Atom),
-            T::TaggedText => {
-                let tagged = !self.text_of(self.here()).starts_with(|first: char| first.is_ascii_uppercase());
-                self.not_yet_token(if tagged { Construct::TaggedText } else { Construct::I18nText })
-            }
-            T::CustomBlock => {
-                let set = self.text_of(self.here()).starts_with("s{");
-                self.not_yet_token(if set { Construct::SetLiteral } else { Construct::CustomBlock })
-            }
+            T::TaggedText => self.tagged_text(),
+            T::CustomBlock => self.not_yet_token(Construct::CustomBlock),
             T::Colon if self.ahead(1).kind.is_word() && !self.ahead(1).spaced => {
-                let word = self.ahead(1);
-                let span = self.here().to(self.span_of(word));
+                // A symbol is the text of its spelling.
                 self.bump();
-                self.bump();
-                ExprKind::NotYet(self.unsupported_at(Construct::Symbol, ":", span))
+                let name = self.bump_name();
+                ExprKind::Text(format!(":{}", self.cx.names.name(name.sym)))
             }
             kind if kind.is_name() => match self.prefix_word() {
-                Some(construct) => return self.prefixed(start, construct),
+                Some(prefix) => return self.prefixed(start, prefix),
                 None => self.name_operand(),
             },
             _ => return self.primary_error(),
@@ -85,6 +90,22 @@ impl Parser<'_> {
         let word = self.t.text();
         self.bump();
         ExprKind::NotYet(self.unsupported_at(construct, word, span))
+    }
+
+    /// `Name_"text"`, a text that is not translated here; `"text"_tag`, which calls the function `_tag`.
+    #[inline(never)]
+    fn tagged_text(&mut self) -> ExprKind {
+        let span = self.bump_span();
+        let source = self.text_of(span).to_owned();
+        if source.starts_with(|first: char| first.is_ascii_uppercase()) {
+            return ExprKind::Text(text_value(&source));
+        }
+        let quote = source.rfind(['"', '\'']).map_or(source.len(), |at| at + 1);
+        let (text, tag) = source.split_at(quote);
+        let at = Span { start: span.start + quote as u32, ..span };
+        let value = Expr { kind: ExprKind::Text(text_value(text)), span: Span { end: at.start, ..span } };
+        let callee = Box::new(Expr { kind: ExprKind::Name(self.intern(tag)), span: at });
+        ExprKind::Call { callee, args: vec![Arg { name: None, value, spread: false }] }
     }
 
     #[inline(never)]
@@ -130,20 +151,20 @@ impl Parser<'_> {
     }
 
     /// A word that is a prefix operator where an operand follows it.
-    fn prefix_word(&mut self) -> Option<Construct> {
-        let construct = match self.kind() {
-            T::Await => Construct::Await,
-            T::Spawn | T::Go => Construct::Spawn,
-            T::Yield => Construct::Yield,
-            T::New => Construct::New,
-            T::Move => Construct::Move,
-            T::Comptime => Construct::Comptime,
-            T::Forall | T::Exists => Construct::Quantifier,
+    fn prefix_word(&mut self) -> Option<Prefix> {
+        let prefix = match self.kind() {
+            T::Await => Prefix::Await,
+            T::Spawn | T::Go => Prefix::Spawn,
+            T::Yield => Prefix::Yield,
+            // What is made lives where its type says, what is used last moves by itself, and what is known early is computed as any other.
+            T::New | T::Move | T::Comptime => Prefix::Plain,
+            T::Forall => Prefix::All,
+            T::Exists => Prefix::Any,
             _ => return None,
         };
         let next = self.ahead(1);
         if next.first && !self.region.free {
-            return (self.t == T::Yield).then_some(construct);
+            return (self.t == T::Yield).then_some(prefix);
         }
         let operand = match next.kind {
             T::Then | T::Unwrap | T::Xor => false,
@@ -157,31 +178,61 @@ impl Parser<'_> {
             | T::False
             | T::Nil => true,
             T::LBracket | T::LBrace => next.spaced,
+            T::LParen => next.spaced && prefix == Prefix::Await,
             kind => kind.is_name(),
         };
-        operand.then_some(construct)
+        operand.then_some(prefix)
     }
 
     #[inline(never)]
-    fn prefixed(&mut self, start: u32, construct: Construct) -> Expr {
-        let word = self.t.text();
+    fn prefixed(&mut self, start: u32, prefix: Prefix) -> Expr {
         let span = self.here();
-        let moved = self.t == T::Move;
-        self.bump();
+        let moved = self.bump().kind == T::Move;
         if moved && self.t == T::Backslash {
             return self.lambda();
         }
-        let symbol = self.unsupported_at(construct, word, span);
-        if construct == Construct::Quantifier {
-            // What follows has a grammar of its own: go on with the next line.
-            self.unwind();
-            return self.expr_at(start, ExprKind::NotYet(symbol));
+        if matches!(prefix, Prefix::All | Prefix::Any) {
+            return self.quantifier(start, span, prefix == Prefix::All);
         }
-        if self.enter() && self.starts_operand() {
-            self.unary();
-        }
+        let operand = if self.enter() && self.starts_operand() { self.unary() } else { self.error_expr() };
         self.leave();
-        self.expr_at(start, ExprKind::NotYet(symbol))
+        match prefix {
+            Prefix::Await => self.expr_at(start, ExprKind::Await(Box::new(operand))),
+            Prefix::Spawn => {
+                let operand = match operand.kind {
+                    ExprKind::Lambda { ref params, .. } if params.is_empty() => {
+                        self.expr_at(start, ExprKind::Call { callee: Box::new(operand), args: Vec::new() })
+                    }
+                    _ => operand,
+                };
+                let callee = Box::new(Expr { kind: ExprKind::Name(self.intern("future")), span });
+                let args = vec![Arg { name: None, value: operand, spread: false }];
+                self.expr_at(start, ExprKind::Call { callee, args })
+            }
+            Prefix::Yield => {
+                let word = self.unsupported_at(Construct::Yield, "yield", span);
+                self.expr_at(start, ExprKind::NotYet(word))
+            }
+            Prefix::Plain | Prefix::All | Prefix::Any => operand,
+        }
+    }
+
+    /// `forall x in xs: c` is `xs.all(\x: c)`, `exists` is `any`.
+    #[inline(never)]
+    fn quantifier(&mut self, start: u32, word: Span, all: bool) -> Expr {
+        let pat = self.single_pattern();
+        self.expect(T::In, "a quantifier is written `forall x in xs: x > 0`");
+        let domain = self.header_expr();
+        self.expect(T::Colon, "a quantifier is written `forall x in xs: x > 0`");
+        let at = self.start();
+        let cond = if self.enter() { self.expr() } else { self.error_expr() };
+        self.leave();
+        let span = self.span_from(at);
+        let body = Box::new(super::lambda::value_block(cond, span));
+        let value = self.expr_at(at, ExprKind::Lambda { params: vec![LambdaParam { pat, ty: None }], body });
+        let name = Name { sym: self.intern(if all { "all" } else { "any" }), span: word };
+        let callee = Box::new(Expr { kind: ExprKind::Field(Box::new(domain), name), span: word });
+        self.expr_at(start, ExprKind::Call { callee, args: vec![Arg { name: None, value, spread: false }] })
     }
 
     /// `()`, `(e)`, `(a, b)`; the current token is `(`.
@@ -189,18 +240,13 @@ impl Parser<'_> {
     fn paren(&mut self) -> Expr {
         let start = self.start();
         let open = self.here();
+        if self.ahead(1).kind.is_name() && self.ahead(2).kind == T::Colon && !self.ahead(3).first {
+            return self.anonymous_record();
+        }
         let (value, tuple) = self.bracketed(|parser| {
             let mut items = Vec::new();
             let mut comma = false;
             while !matches!(parser.t, T::RParen | T::Eof) {
-                if parser.t.is_name() && parser.ahead(1).kind == T::Colon && !parser.ahead(2).first {
-                    let span = parser.here();
-                    if items.is_empty() {
-                        parser.unsupported_at(Construct::AnonymousRecord, "(:", span);
-                    }
-                    parser.bump();
-                    parser.bump();
-                }
                 items.push(parser.expr());
                 comma = parser.eat(T::Comma);
                 if !comma {
@@ -215,6 +261,27 @@ impl Parser<'_> {
             None if tuple.is_empty() => self.expr_at(start, ExprKind::Unit),
             None => self.expr_at(start, ExprKind::Tuple(tuple)),
         }
+    }
+
+    /// `(x: 1, y: 2)`; the current token is `(`.
+    #[inline(never)]
+    fn anonymous_record(&mut self) -> Expr {
+        let start = self.start();
+        let open = self.here();
+        let fields = self.bracketed(|parser| {
+            let mut fields = Vec::new();
+            while !matches!(parser.t, T::RParen | T::Eof) {
+                let Some(name) = parser.any_word("the name of a field") else { break };
+                parser.expect(T::Colon, "a record is written `(x: 1, y: 2)`");
+                fields.push((name, parser.expr()));
+                if !parser.eat(T::Comma) {
+                    break;
+                }
+            }
+            parser.close(T::RParen, open);
+            fields
+        });
+        self.expr_at(start, ExprKind::Anonymous(fields))
     }
 
     /// `[…]`: elements, a repetition, or a comprehension.
@@ -235,26 +302,36 @@ impl Parser<'_> {
             let value = Box::new(self.expr());
             return ExprKind::ArrayComp { value, clause };
         }
-        let mut elements = Vec::new();
-        while !matches!(self.t, T::RBracket | T::Eof) {
-            if self.eat(T::Star) || self.eat(T::DotDotDot) {
-                elements.push(Element::Spread(self.expr()));
-            } else {
-                let value = self.expr();
-                if elements.is_empty() && self.eat(T::Semicolon) {
-                    return ExprKind::Repeat(Box::new(value), Box::new(self.expr()));
-                }
-                if elements.is_empty() && self.t == T::For {
-                    let clause = Box::new(self.comp_clause());
-                    return ExprKind::ArrayComp { value: Box::new(value), clause };
-                }
-                elements.push(Element::Item(value));
+        if !matches!(self.t, T::Star | T::DotDotDot | T::RBracket) {
+            let value = self.expr();
+            if self.eat(T::Semicolon) {
+                return ExprKind::Repeat(Box::new(value), Box::new(self.expr()));
             }
+            if self.t == T::For {
+                let clause = Box::new(self.comp_clause());
+                return ExprKind::ArrayComp { value: Box::new(value), clause };
+            }
+            let mut elements = vec![Element::Item(value)];
+            if self.eat(T::Comma) {
+                elements.extend(self.elements(T::RBracket));
+            }
+            return ExprKind::Array(elements);
+        }
+        ExprKind::Array(self.elements(T::RBracket))
+    }
+
+    /// Elements up to a bracket: values, and `*xs` or `...xs`.
+    pub(super) fn elements(&mut self, close: T) -> Vec<Element> {
+        let mut elements = Vec::new();
+        while self.t != close && self.t != T::Eof {
+            let spread = self.eat(T::Star) || self.eat(T::DotDotDot);
+            let value = self.expr();
+            elements.push(if spread { Element::Spread(value) } else { Element::Item(value) });
             if !self.eat(T::Comma) {
                 break;
             }
         }
-        ExprKind::Array(elements)
+        elements
     }
 
     /// `{…}`: pairs, or a comprehension.

@@ -59,15 +59,16 @@ impl Parser<'_> {
             T::Use | T::Import | T::From | T::Export | T::Common | T::Auto if self.at_import() => {
                 self.import()
             }
-            T::Condition => {
-                if self.text_of(self.here()).starts_with("#if") {
-                    let span = self.here();
-                    self.unsupported_at(Construct::Conditional, "#if", span);
-                }
+            T::Unsafe if self.next_kind() == T::Colon => {
                 self.bump();
-                StmtKind::Pass
+                self.bump();
+                let body = self.body(Flat::None);
+                StmtKind::Expr(self.expr_at(start, ExprKind::Block(body)))
             }
-            T::Is | T::In if self.next_kind() == T::Colon => self.later_construct(Construct::Contract),
+            _ if self.at_contract() => StmtKind::Contract(self.contract()),
+            _ if self.at_defer() => self.defer(),
+            _ if self.at_with() => StmtKind::Expr(self.with_block()),
+            T::Context if self.next_kind().is_name() && self.line_ends_in_colon() => self.context_block(),
             _ => {
                 if let Some(construct) = self.later_head() {
                     return self.later_construct(construct);
@@ -92,16 +93,7 @@ impl Parser<'_> {
         let third = self.kind_ahead(2);
         let declares = next.is_name();
         let found = match construct {
-            Construct::Defer => next == T::Colon || (next.is_name() && third != T::Eq) || next == T::Label,
-            Construct::With => next.is_name() || next == T::LParen && self.line_ends_in_colon(),
-            Construct::ContextBlock if text => return Some(Construct::Bdd),
-            Construct::ContextBlock => next.is_name() && self.line_ends_in_colon(),
-            Construct::Unsafe => next == T::Colon,
             Construct::Asm => text || next == T::Colon || next == T::Bang,
-            Construct::Contract => match self.kind() {
-                T::Out | T::OutErr => next == T::LParen && self.line_ends_in_colon(),
-                _ => next == T::Colon,
-            },
             Construct::Bdd => match self.kind() {
                 T::Expect => next != T::Eq && next != T::Newline && next != T::Eof && next != T::Dot,
                 T::BeforeEach | T::AfterEach | T::BeforeAll | T::AfterAll => next == T::Colon,
@@ -112,20 +104,15 @@ impl Parser<'_> {
                         && self.line_ends_in_colon())
                 }
             },
-            Construct::Async | Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
+            Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
             Construct::Generator => next.is_name() && third == T::LParen,
-            Construct::LiteralFn => next == T::Fn,
             Construct::Proof => {
                 next != T::LParen && next != T::Bang && next != T::Newline && next != T::Eq && next != T::Dot
             }
             Construct::Operator => next.is_word() || next == T::CustomBlock,
-            Construct::Mixin
-            | Construct::Actor
+            Construct::Actor
             | Construct::Unit
-            | Construct::Bitfield
-            | Construct::Newtype
             | Construct::Macro
-            | Construct::InlineModule
             | Construct::HandlePool
             | Construct::Mock => declares,
             _ => false,
@@ -351,7 +338,13 @@ impl Parser<'_> {
             let target = Expr { kind: ExprKind::Name(name.sym), span: name.span };
             return self.assignment(target);
         }
+        self.updates = false;
         let target = self.command_expr();
+        if let ExprKind::Field(base, _) | ExprKind::Call { callee: base, .. } = &target.kind
+            && std::mem::take(&mut self.updates)
+        {
+            return self.update(base, target.clone());
+        }
         if self.t == T::Comma && !self.region.free && is_place(&target) {
             let span = self.span_from(start);
             let diagnostic = Diagnostic::new(Code::UnexpectedToken, self.here(), "a statement has one value")
@@ -360,6 +353,21 @@ impl Parser<'_> {
             self.fail(diagnostic);
         }
         self.assignment(target)
+    }
+
+    /// `x->m(a)` is `x = x.m(a)`.
+    fn update(&mut self, base: &Expr, value: Expr) -> StmtKind {
+        let base = match &base.kind {
+            ExprKind::Field(base, _) if matches!(value.kind, ExprKind::Call { .. }) => base,
+            _ => base,
+        };
+        if !is_place(base) {
+            let diagnostic = Diagnostic::new(Code::NotAssignable, base.span, "this cannot be assigned to")
+                .label("not a place")
+                .help("`x->m()` is short for `x = x.m()`");
+            self.report(diagnostic);
+        }
+        StmtKind::Assign { target: base.clone(), op: None, value }
     }
 
     /// What follows the target of an assignment; the target alone is an expression.
@@ -377,11 +385,7 @@ impl Parser<'_> {
             T::CaretEq => Some(BinOp::BitXor),
             T::ShlEq => Some(BinOp::Shl),
             T::ShrEq => Some(BinOp::Shr),
-            T::TildeEq => {
-                let span = self.here();
-                self.unsupported_at(Construct::Suspend, "~=", span);
-                None
-            }
+            T::TildeEq => None,
             _ => return StmtKind::Expr(target),
         };
         if !is_place(&target) && !matches!(target.kind, ExprKind::Error | ExprKind::NotYet(_)) {
@@ -399,9 +403,14 @@ impl Parser<'_> {
             .help("write one statement for each");
             self.report(diagnostic);
         }
-        self.bump();
+        let waits = self.bump().kind == T::TildeEq;
         self.pass_newline();
-        StmtKind::Assign { target, op, value: self.command_expr() }
+        let mut value = self.command_expr();
+        if waits {
+            let span = value.span;
+            value = Expr { kind: ExprKind::Await(Box::new(value)), span };
+        }
+        StmtKind::Assign { target, op, value }
     }
 }
 

@@ -4,15 +4,12 @@ use super::Parser;
 use crate::ast::{ExprKind, FormatPart};
 use crate::lexer::piece_value;
 use crate::token::T;
-use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
 
 impl Parser<'_> {
     /// The current token is the opening quote of a text with segments.
     #[inline(never)]
     pub(super) fn format_text(&mut self) -> ExprKind {
-        let quote = self.here();
-        let translated = self.text_of(quote).starts_with(|first: char| first.is_ascii_uppercase());
         let mut parts = Vec::new();
         self.bump();
         loop {
@@ -29,9 +26,6 @@ impl Parser<'_> {
                 }
                 _ => break,
             }
-        }
-        if translated {
-            return ExprKind::NotYet(self.unsupported_at(Construct::I18nText, "\"", quote));
         }
         ExprKind::Format(parts)
     }

@@ -7,7 +7,7 @@ use crate::unsupported::Construct;
 
 impl Parser<'_> {
     /// The members behind a header: `:` and lines, or members on this line separated by `,` or `;`.
-    fn members(&mut self, mut member: impl FnMut(&mut Self)) {
+    pub(super) fn members(&mut self, mut member: impl FnMut(&mut Self)) {
         if !self.eat(T::Colon) {
             if !matches!(self.t, T::Newline | T::Eof | T::Semicolon) {
                 self.fail_expected("`:` and a body", "the body is indented on the lines below the `:`");
@@ -43,12 +43,11 @@ impl Parser<'_> {
 
     /// A method, where one begins here.
     fn method(&mut self, methods: &mut Vec<Item>) -> bool {
-        let later = matches!(self.t, T::Async | T::Gen | T::Kernel)
+        let later = matches!(self.t, T::Gen | T::Kernel)
             && self.next_kind().is_word()
             && self.kind_ahead(2) != T::Colon;
         if later {
-            let construct = if self.t == T::Async { Construct::Async } else { Construct::Generator };
-            self.skip_construct(construct);
+            self.skip_construct(Construct::Generator);
             return true;
         }
         if !self.at_item() {
@@ -57,6 +56,9 @@ impl Parser<'_> {
         let start = self.start();
         let attrs = self.attrs();
         if self.at_item() {
+            if let Some(attr) = attrs.iter().find(|attr| self.wraps(attr)) {
+                self.unsupported_at(Construct::Decorator, "@", attr.name.span);
+            }
             methods.push(self.item(start, attrs));
             return true;
         }
@@ -64,7 +66,7 @@ impl Parser<'_> {
     }
 
     /// Lines that may stand in every body and declare nothing here.
-    fn filler(&mut self) -> bool {
+    pub(super) fn filler(&mut self) -> bool {
         let next = self.next_kind();
         let ends = matches!(next, T::Newline | T::Eof | T::Semicolon | T::Comma);
         match self.kind() {
@@ -76,18 +78,6 @@ impl Parser<'_> {
                 self.bump();
                 true
             }
-            T::Invariant if next == T::Colon && matches!(self.kind_ahead(2), T::Newline) => {
-                self.skip_construct(Construct::Contract);
-                true
-            }
-            T::Use if next.is_name() => {
-                self.skip_construct(Construct::MixinUse);
-                true
-            }
-            T::Alias if next.is_name() => {
-                self.skip_construct(Construct::FieldAlias);
-                true
-            }
             T::Name if next == T::Bang => {
                 self.skip_construct(Construct::MacroCall);
                 true
@@ -96,39 +86,95 @@ impl Parser<'_> {
         }
     }
 
+    /// `struct`, `class` or `mixin`; the current token is the word.
     pub(super) fn struct_item(&mut self) -> ItemKind {
         let is_class = self.bump().kind == T::Class;
         let name = self.declared_name("the name of the type");
-        let mut generics = self.generics();
-        self.parents();
-        self.where_clause(&mut generics);
-        let mut fields = Vec::new();
-        let mut methods = Vec::new();
+        let generics = self.generics();
+        let mut item = Struct {
+            name,
+            generics,
+            is_class,
+            fields: Vec::new(),
+            methods: Vec::new(),
+            mixins: Vec::new(),
+            forwards: Vec::new(),
+            invariants: Vec::new(),
+        };
+        self.parents(&mut item);
+        self.where_clause(&mut item.generics);
         self.members(|parser| {
-            if !parser.filler() && !parser.method(&mut methods) {
-                parser.fields(&mut fields);
+            if !parser.filler() && !parser.composed(&mut item) && !parser.method(&mut item.methods) {
+                parser.fields(&mut item.fields);
             }
         });
-        ItemKind::Struct(Struct { name, generics, is_class, fields, methods })
+        ItemKind::Struct(item)
     }
 
-    /// `(Base)`, `extends Base`, `with Mixin`: none of them is supported.
-    fn parents(&mut self) {
+    /// `(Base)` and `extends Base`, which are not supported; `with Mixin, Mixin`.
+    fn parents(&mut self, item: &mut Struct) {
         if self.t == T::LParen {
             let span = self.here();
             self.skip_brackets();
             self.unsupported_at(Construct::Inheritance, "(", span);
         }
-        while matches!(self.t, T::Extends | T::With) {
-            let span = self.here();
-            let construct = if self.t == T::Extends { Construct::Inheritance } else { Construct::MixinUse };
-            self.bump();
-            self.single_type();
-            while self.eat(T::Comma) {
-                self.single_type();
+        loop {
+            match self.kind() {
+                T::Extends => {
+                    let span = self.here();
+                    self.bump();
+                    self.single_type();
+                    self.unsupported_at(Construct::Inheritance, "extends", span);
+                }
+                T::With => {
+                    self.bump();
+                    loop {
+                        item.mixins.extend(self.name("the name of a mixin"));
+                        if !self.eat(T::Comma) {
+                            break;
+                        }
+                    }
+                }
+                _ => return,
             }
-            self.unsupported_at(construct, "with", span);
         }
+    }
+
+    /// `use Mixin`, `alias Trait = field`, `invariant:`.
+    fn composed(&mut self, item: &mut Struct) -> bool {
+        let next = self.next_kind();
+        match self.kind() {
+            T::Use if next.is_name() => {
+                self.bump();
+                loop {
+                    item.mixins.extend(self.name("the name of a mixin"));
+                    if !self.eat(T::Comma) {
+                        return true;
+                    }
+                }
+            }
+            T::Alias if next.is_name() => {
+                self.bump();
+                let trait_ = self.single_type();
+                self.expect(T::Eq, "it is written `alias Trait = field`");
+                if let Some(field) = self.any_word("the name of a field") {
+                    item.forwards.push((trait_, field));
+                }
+                true
+            }
+            // A field may have that name too.
+            T::Invariant if next == T::Colon && (self.kind_ahead(2) == T::Newline || !self.is_field()) => {
+                self.bump();
+                item.invariants.extend(self.clauses());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// At `name: Type`, or `name: Type = default`.
+    fn is_field(&mut self) -> bool {
+        self.annotates(&[T::Newline, T::Eq, T::Comma, T::Eof])
     }
 
     /// Fields on one line, separated by commas.

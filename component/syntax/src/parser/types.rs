@@ -67,7 +67,15 @@ impl Parser<'_> {
                 let name = self.bump_name();
                 TypeKind::Path { path: vec![name], args: Vec::new() }
             }
-            T::Amp | T::AmpAmp | T::Star | T::Minus | T::Plus => {
+            // Instances are references anyway, values are passed as they are.
+            T::Amp | T::AmpAmp | T::Star => {
+                self.bump();
+                if matches!(self.t, T::Mut | T::Const) {
+                    self.bump();
+                }
+                self.single_type().kind
+            }
+            T::Minus | T::Plus => {
                 let word = self.t.text();
                 let span = self.here();
                 self.bump();
@@ -78,11 +86,8 @@ impl Parser<'_> {
                 TypeKind::NotYet(self.unsupported_at(Construct::PointerType, word, span))
             }
             T::Mut | T::Iso if self.next_kind().is_name() => {
-                let word = self.t.text();
-                let span = self.here();
                 self.bump();
-                self.single_type();
-                TypeKind::NotYet(self.unsupported_at(Construct::Capability, word, span))
+                self.single_type().kind
             }
             kind if kind.is_name() => self.path_type(),
             _ => {
@@ -180,15 +185,13 @@ impl Parser<'_> {
             let kind = TypeKind::NotYet(self.unsupported_at(Construct::ConstGeneric, &word, span));
             return Type { kind, span: self.span_from(start) };
         }
-        let ty = self.ty();
-        if self.t != T::Eq {
-            return ty;
+        if self.t.is_name() && self.ahead(1).kind == T::Eq {
+            let name = self.bump_name();
+            self.bump();
+            let kind = TypeKind::Binding(name, Box::new(self.ty()));
+            return Type { kind, span: self.span_from(start) };
         }
-        let span = self.here();
-        self.bump();
-        self.ty();
-        let kind = TypeKind::NotYet(self.unsupported_at(Construct::AssociatedBinding, "=", span));
-        Type { kind, span: self.span_from(start) }
+        self.ty()
     }
 
     /// Takes one `>`, splitting it off from `>>`, `>=` and `>>=`.
@@ -308,13 +311,8 @@ impl Parser<'_> {
         }
         let name = self.name("the name of a type parameter")?;
         let bounds = if self.eat(T::Colon) { self.bounds() } else { Vec::new() };
-        if self.t == T::Eq {
-            let span = self.here();
-            self.unsupported_at(Construct::GenericDefault, "=", span);
-            self.bump();
-            self.ty();
-        }
-        Some(GenericParam { name, bounds })
+        let default = if self.eat(T::Eq) { Some(self.ty()) } else { None };
+        Some(GenericParam { name, bounds, default })
     }
 
     /// `A + B`.
