@@ -78,11 +78,16 @@ impl Directory {
         };
         let found = list.get(own).map_or(&[][..], Vec::as_slice);
         let path = |id: K| cx.sources.file(file(id)).path.as_str();
-        let here: Vec<K> = found
+        let mut here: Vec<K> = found
             .iter()
             .copied()
             .filter(|&id| module.is_none_or(|module| path(id) == module || stem(path(id)) == module))
             .collect();
+        // As in a program, its own names go before those of the standard library.
+        let is_std = |id: &K| stdlib::SOURCES.iter().any(|source| source.0 == path(*id));
+        if module.is_none() && !here.iter().all(is_std) {
+            here.retain(|id| !is_std(id));
+        }
         match here.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.error(code, format!("there is no {what} called `{name}`"))),

@@ -41,7 +41,9 @@ impl Session {
     /// # Errors
     /// See [`Error`].
     pub fn leave_contracts_unchecked(&mut self) -> Result<(), Error> {
-        self.call(|live| live.api.session().call_leave_contracts_unchecked(&mut live.store, live.session))
+        self.instance.call(async |live| {
+            live.api.session().call_leave_contracts_unchecked(&mut live.store, live.resource).await
+        })
     }
 
     /// Adds a module, the program first; gives the modules that are used and still missing.
