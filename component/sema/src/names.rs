@@ -153,7 +153,7 @@ impl Mentions {
                 self.expr(cond);
                 self.option(message.as_ref());
             }
-            StmtKind::Defer { body, .. } => self.block(body),
+            StmtKind::Defer { body, .. } | StmtKind::Group(body) => self.block(body),
             StmtKind::Contract(contract) => {
                 self.bound.extend(contract.name.map(|name| name.sym));
                 for clause in &contract.clauses {

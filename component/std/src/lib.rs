@@ -12,4 +12,5 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("std/array.spl", include_str!("../array.spl")),
     ("std/dict.spl", include_str!("../dict.spl")),
     ("std/set.spl", include_str!("../set.spl")),
+    ("std/spec.spl", include_str!("../spec.spl")),
 ];

@@ -95,6 +95,8 @@ pub enum StmtKind {
     Defer { on_error: bool, body: Block },
     /// `in:`, `out(r):` and their relatives.
     Contract(Contract),
+    /// The body of a test group: at the level of the module, what it declares is the module's, under names of its own.
+    Group(Block),
     /// Unreadable; reported.
     Error,
 }

@@ -9,6 +9,7 @@
 //! * Functions off the path of plain nesting are not inlined into it, so that the deepest text needs about a megabyte
 //!   of stack; `tests/robust.rs` runs with two.
 
+mod bdd;
 mod bitfield;
 mod contract;
 mod control;
@@ -107,6 +108,8 @@ struct Parser<'a> {
     behind: Vec<Stmt>,
     /// The statement that is read is `x->m(a)`.
     updates: bool,
+    /// What the test language of this file needs.
+    spec: bdd::Spec,
 }
 
 /// The placeholders of one argument: names in order.
@@ -141,6 +144,7 @@ impl<'a> Parser<'a> {
             uses: Vec::new(),
             behind: Vec::new(),
             updates: false,
+            spec: bdd::Spec::default(),
         };
         parser.fill(0);
         parser.refresh();

@@ -45,8 +45,8 @@ constructs! {
     Kernel "GPU kernels" "write an ordinary function";
     // Statements.
     Asm "inline assembly" "";
+    RaiseMatcher "expectations about run-time errors" "let the function return a `Result`, and use `to_be_err`";
     Proof "proof statements" "use `assert`";
-    Bdd "test groups and examples (`describe`, `it`, `expect`)" "use `assert` in a function for now";
     LocalImport "imports inside a block" "move the line to the top of the file";
     // Expressions.
     CustomBlock "custom blocks" "use a text, or an ordinary call";
@@ -75,12 +75,8 @@ pub fn head_of(kind: T) -> Option<Construct> {
         T::Bind | T::On | T::Forbid | T::Allow => Construct::Operator,
         T::HandlePool => Construct::HandlePool,
         T::Mock => Construct::Mock,
-        T::Context => Construct::Bdd,
         T::Asm => Construct::Asm,
         T::Assume | T::Admit => Construct::Proof,
-        T::Describe | T::It | T::SlowIt | T::SkipIt | T::Pending | T::Expect => Construct::Bdd,
-        T::BeforeEach | T::AfterEach | T::BeforeAll | T::AfterAll | T::GivenLazy => Construct::Bdd,
-        T::ItBehavesLike | T::SharedExamples | T::Feature | T::Scenario => Construct::Bdd,
         _ => return None,
     })
 }

@@ -16,6 +16,8 @@ pub struct Arguments {
 pub enum Command {
     /// Runs a program.
     Run(Run),
+    /// Runs the examples of test files.
+    Test(Test),
     /// Looks for mistakes without running anything.
     Check(Check),
     /// Prints what a stage of the compiler makes of a program.
@@ -116,6 +118,47 @@ pub struct Run {
 }
 
 #[derive(Args)]
+pub struct Test {
+    #[command(flatten)]
+    pub common: Common,
+    /// What executes the programs.
+    #[arg(long, value_enum, default_value_t = EngineName::Native)]
+    pub engine: EngineName,
+    /// How the results are printed.
+    #[arg(long, value_enum, default_value_t = ReportName::Doc)]
+    pub format: ReportName,
+    /// Runs only examples whose groups and name contain this; may be repeated.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// Runs only examples with this tag, their own or that of a group; may be repeated.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Lists the examples without running them.
+    #[arg(long)]
+    pub list: bool,
+    /// Stops at the first example that fails.
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Shows what examples print, not only those that fail.
+    #[arg(long)]
+    pub show_output: bool,
+    /// Shows the time of each example.
+    #[arg(long)]
+    pub times: bool,
+    /// Files that run at the same time; as many as the machine has processors, if not given.
+    #[arg(short, long, value_name = "COUNT")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Stops a run after this time, such as 500ms, 10s, 2m: the example that runs then has failed.
+    #[arg(long, value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Heap that a program may use, such as 64M or 2G; at most 4G.
+    #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
+    pub max_memory: u64,
+    /// Test files, and folders whose files `*_spec.spl` and `*_test.spl` are run; the current folder, if none is given.
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Args)]
 pub struct Check {
     #[command(flatten)]
     pub common: Common,
@@ -198,6 +241,16 @@ pub enum EngineName {
     Interp,
     /// WebAssembly in a sandbox.
     Wasm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportName {
+    /// Groups and examples, indented.
+    Doc,
+    /// XML as JUnit writes it.
+    Junit,
+    /// One JSON value.
+    Json,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -10,6 +10,7 @@ mod module;
 mod native;
 mod output;
 mod render;
+mod test;
 mod timings;
 mod wasm;
 mod watch;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Run(run) => run_program(run),
+        Command::Test(test) => test::run(test),
         Command::Check(check) => compile::check(check),
         Command::Dump(dump) => compile::dump(dump),
         Command::Compile(compile) => module::compile(compile),

@@ -98,7 +98,7 @@ impl Infer<'_> {
             Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(Space::File(id)),
             Some((ValueDef::Inline(id), _)) => Meaning::Namespace(Space::Inline(id)),
             Some((ValueDef::Module(var), _)) => {
-                let var = self.module_var_at(name).unwrap_or(var);
+                let var = self.module_var_at(name, var);
                 self.check_set(var, span);
                 // The module body is one function, lambdas in it are others.
                 if self.cur != 0 || self.bodies[0].active.len() > 1 {
@@ -130,13 +130,13 @@ impl Infer<'_> {
     }
 
     /// In the module body a name means the latest variable before the place.
-    fn module_var_at(&self, name: Symbol) -> Option<ModuleVar> {
-        let list = self.module_names.get(&name)?;
-        if self.cur != 0 {
-            return list.last().copied();
-        }
-        let before = list.iter().rev().find(|&&var| self.module_binds[var].stmt < self.module_at);
-        before.or(list.first()).copied()
+    /// `found` is the last one of its scope.
+    fn module_var_at(&self, name: Symbol, found: ModuleVar) -> ModuleVar {
+        let Some(list) = self.module_names.get(&name).filter(|_| self.cur == 0) else { return found };
+        let scope = self.module_binds[found].scope;
+        let mut own = list.iter().copied().filter(|&var| self.module_binds[var].scope == scope);
+        let before = own.clone().rev().find(|&var| self.module_binds[var].stmt < self.module_at);
+        before.or_else(|| own.next()).unwrap_or(found)
     }
 
     fn find_local(&mut self, name: Symbol, span: Span) -> Option<(usize, BindId)> {

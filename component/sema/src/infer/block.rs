@@ -7,7 +7,7 @@ use super::{BindKind, Infer, Ret};
 use crate::collect::Context;
 use crate::names::Mentions;
 use crate::scheme::Owner;
-use crate::scope::ValueDef;
+use crate::scope::{ScopeId, ValueDef};
 use base::{Code, Diagnostic, Span, Symbol};
 use std::collections::HashSet;
 use syntax::ast::{self, ExprKind, ItemKind, PatKind, StmtKind};
@@ -81,6 +81,11 @@ impl<'a> Infer<'a> {
             .collect();
         let scope = self.scopes.child(Some(self.items()));
         self.frame().scopes.last_mut().expect("inside a block").items = Some(scope);
+        self.declare_local(&items, scope);
+    }
+
+    /// Declares items inside the body that is inferred.
+    pub fn declare_local(&mut self, items: &[&'a ast::Item], scope: ScopeId) {
         let sig = &self.p.schemes.sigs[self.bodies[self.cur].id];
         let context = Context {
             scope,
@@ -90,7 +95,7 @@ impl<'a> Infer<'a> {
             prefix: String::new(),
         };
         let first = self.p.schemes.sigs.next_id();
-        self.declare(&items, &context);
+        self.declare(items, &context);
         let last = self.p.schemes.sigs.next_id();
         self.check_later(first, last);
     }
@@ -169,6 +174,9 @@ impl<'a> Infer<'a> {
         if let StmtKind::Contract(contract) = &stmt.kind {
             return self.contract_stmt(contract, stmt.span);
         }
+        if let StmtKind::Group(body) = &stmt.kind {
+            return self.group_stmt(body);
+        }
         let expr = self.stmt(stmt);
         self.drain();
         let mut stmts = self.take_collected(stmt.span);
@@ -204,7 +212,7 @@ impl<'a> Infer<'a> {
             StmtKind::Return(value) => Some(self.return_stmt(value.as_ref(), stmt.span)),
             StmtKind::Break { label, value } => Some(self.break_stmt(*label, value.as_ref(), stmt.span)),
             StmtKind::Continue { label } => Some(self.continue_stmt(*label, stmt.span)),
-            StmtKind::Pass | StmtKind::Error | StmtKind::Contract(_) => None,
+            StmtKind::Pass | StmtKind::Error | StmtKind::Contract(_) | StmtKind::Group(_) => None,
             StmtKind::Defer { on_error, body } => Some(self.defer_stmt(*on_error, body, stmt.span)),
             StmtKind::Assert { cond, message } => {
                 let cond = Box::new(self.condition(cond));

@@ -178,11 +178,15 @@ impl<'a> Infer<'a> {
         span: Span,
     ) -> IExpr {
         match self.lookup(name, span) {
-            Meaning::Bind(bind) => self.bind_expr(bind, span),
+            Meaning::Bind(bind) => {
+                let value = self.bind_expr(bind, span);
+                self.given_value(value)
+            }
             Meaning::Module(var) => {
                 self.ensure_module_var(var);
                 let bind = &self.module_binds[var];
-                IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft }
+                let value = IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft };
+                self.given_value(value)
             }
             Meaning::Global(id) => self.global_expr(id, span),
             Meaning::Namespace(space) => {

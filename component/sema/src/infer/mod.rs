@@ -22,6 +22,7 @@ mod expr;
 mod function;
 mod future;
 mod generalize;
+mod group;
 mod instantiate;
 pub(crate) mod ity;
 mod join;
@@ -215,6 +216,8 @@ pub(crate) struct ModuleBind {
     pub mutable: bool,
     pub annotated: bool,
     pub soft: bool,
+    /// The scope that it is declared in: the module, or a test group.
+    pub scope: ScopeId,
     /// The statement that sets it.
     pub stmt: usize,
     /// Functions or lambdas use it.
@@ -225,6 +228,8 @@ pub(crate) struct ModuleBind {
 pub(crate) struct ModuleLet<'a> {
     pub stmt: &'a ast::Stmt,
     pub vars: Vec<ModuleVar>,
+    /// Where its names are found: the module, or a test group.
+    pub scope: ScopeId,
     pub state: LetState,
 }
 
@@ -292,6 +297,7 @@ pub(crate) struct Infer<'a> {
     pub unresolved: HashSet<Symbol>,
     pub module_binds: Map<ModuleVar, ModuleBind>,
     pub module_lets: Vec<ModuleLet<'a>>,
+    pub groups: group::Groups,
     pub module_names: HashMap<Symbol, Vec<ModuleVar>>,
     /// Module-level variables that became globals.
     pub globals: HashMap<ModuleVar, crate::hir::GlobalId>,
@@ -352,6 +358,7 @@ impl<'a> Infer<'a> {
             unresolved: HashSet::new(),
             module_binds: Map::new(),
             module_lets: Vec::new(),
+            groups: group::Groups::default(),
             module_names: HashMap::new(),
             globals: HashMap::new(),
             module_at: 0,

@@ -10,8 +10,17 @@ use syntax::ast::{self, ExprKind, PatKind, StmtKind};
 impl<'a> Infer<'a> {
     /// Makes the variables of a module known. They are `shared` where other modules may use them.
     pub fn register_module(&mut self, module: &'a ast::Module, scope: ScopeId, shared: bool) {
-        for stmt in &module.body {
+        self.register_stmts(&module.body, scope, shared);
+    }
+
+    fn register_stmts(&mut self, stmts: &'a [ast::Stmt], scope: ScopeId, shared: bool) {
+        for stmt in stmts {
             match &stmt.kind {
+                StmtKind::Group(body) => {
+                    let inner = self.scopes.child(Some(scope));
+                    self.groups.scopes.push(inner);
+                    self.register_stmts(&body.stmts, inner, shared);
+                }
                 StmtKind::Let { mutable, pat, ty, .. } => {
                     let mut names = Vec::new();
                     pattern_names(pat, &mut names);
@@ -29,7 +38,7 @@ impl<'a> Infer<'a> {
                         self.module_binds[var].shared |= shared;
                         vars.push(var);
                     }
-                    self.module_lets.push(ModuleLet { stmt, vars, state: LetState::Unstarted });
+                    self.module_lets.push(ModuleLet { stmt, vars, scope, state: LetState::Unstarted });
                 }
                 // `main = 3`: the exit code, without a declaration.
                 StmtKind::Assign { target, op: None, .. } => {
@@ -64,6 +73,7 @@ impl<'a> Infer<'a> {
             mutable,
             annotated,
             soft: false,
+            scope,
             stmt,
             // A variable called `main` is the exit code, read behind the module body.
             shared: name.sym == self.sy.main,
@@ -117,10 +127,12 @@ impl<'a> Infer<'a> {
         } else {
             Some(std::mem::replace(&mut self.bodies[0].frames[first].scopes, fresh))
         };
+        let items = self.enter_items(self.module_lets[index].scope);
         self.module_let = Some(index);
         let stmt = self.module_lets[index].stmt;
         let expr = self.let_stmt(stmt);
         self.drain();
+        self.bodies[0].frames[first].scopes[0].items = items;
         if let Some(scopes) = scopes {
             self.bodies[0].frames[first].scopes = scopes;
         }

@@ -88,6 +88,7 @@ impl Tree<'_> {
             StmtKind::Defer { on_error, body } => {
                 Node::new(if *on_error { "errdefer" } else { "defer" }, vec![self.block(body)])
             }
+            StmtKind::Group(body) => Node::new("group", vec![self.block(body)]),
             StmtKind::Contract(contract) => {
                 let word = match contract.kind {
                     ContractKind::Requires => "requires",

@@ -12,7 +12,7 @@ impl Parser<'_> {
     pub(super) fn module(&mut self) -> Vec<Stmt> {
         let mut body = Vec::new();
         self.statements(&mut body);
-        body
+        self.with_spec(body)
     }
 
     /// A statement.
@@ -39,6 +39,7 @@ impl Parser<'_> {
                 }
                 self.stmt_kind(start)
             }
+            _ if self.at_given() => self.given(start),
             T::Val if self.val_is_name() => self.expr_stmt(start),
             T::Val | T::Var => self.let_stmt(),
             T::Let if self.next_kind().is_name() || matches!(self.next_kind(), T::LParen | T::LBracket) => {
@@ -69,6 +70,8 @@ impl Parser<'_> {
             _ if self.at_defer() => self.defer(),
             _ if self.at_with() => StmtKind::Expr(self.with_block()),
             T::Context if self.next_kind().is_name() && self.line_ends_in_colon() => self.context_block(),
+            _ if self.at_bdd() => self.bdd(start),
+            _ if self.at_step() => self.step(),
             _ => {
                 if let Some(construct) = self.later_head() {
                     return self.later_construct(construct);
@@ -94,16 +97,6 @@ impl Parser<'_> {
         let declares = next.is_name();
         let found = match construct {
             Construct::Asm => text || next == T::Colon || next == T::Bang,
-            Construct::Bdd => match self.kind() {
-                T::Expect => next != T::Eq && next != T::Newline && next != T::Eof && next != T::Dot,
-                T::BeforeEach | T::AfterEach | T::BeforeAll | T::AfterAll => next == T::Colon,
-                T::GivenLazy => next == T::LParen || next == T::Colon,
-                _ => {
-                    text || (next == T::LParen
-                        && matches!(third, T::Text | T::FormatStart)
-                        && self.line_ends_in_colon())
-                }
-            },
             Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
             Construct::Generator => next.is_name() && third == T::LParen,
             Construct::Proof => {

@@ -1,0 +1,160 @@
+//! `simple test` through the real command: every file of `spec/` passes on every engine; what is printed about files of `spec-reports/`
+//! is as the golden files beside them say (`BLESS=1` writes them).
+
+use guest_tests::simple;
+use std::path::Path;
+use std::process::Output;
+
+const ENGINES: [&str; 2] = ["native", "interp"];
+
+fn test(folder: &str, args: &[&str]) -> Output {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut all = vec!["test", "--color", "never"];
+    all.extend(args);
+    simple::run(&folder, &all, b"")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The output without the times in it.
+fn timeless(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut rest = line;
+        while let Some(at) = rest.find(" time=\"") {
+            let end = rest[at + 7..].find('"').map_or(rest.len(), |end| at + 7 + end);
+            out.push_str(&rest[..at]);
+            out.push_str(" time=\"_");
+            rest = &rest[end..];
+        }
+        if let Some(at) = rest.find("\"seconds\": ") {
+            let comma = if rest.ends_with(',') { "," } else { "" };
+            out.push_str(&rest[..at]);
+            out.push_str("\"seconds\": _");
+            rest = comma;
+        }
+        match rest.strip_suffix(" s)").and_then(|start| start.rfind(", ")) {
+            Some(at) if rest.starts_with("Results: ") => {
+                out.push_str(&rest[..at]);
+                out.push_str(", _ s)");
+            }
+            Some(_) | None => out.push_str(rest),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn golden(name: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec-reports").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, found).expect("the golden file is written");
+    }
+    let expected = std::fs::read_to_string(&path).expect("there is a golden file");
+    assert!(found == expected, "not as in {name}:\n{found}");
+}
+
+#[test]
+fn specifications_hold_on_every_engine() {
+    for engine in ENGINES {
+        let output = test("spec", &["--engine", engine]);
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(0), "{engine}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(" 0 failed"), "{engine}: {text}");
+    }
+}
+
+#[test]
+fn failures_are_shown_with_their_values() {
+    for engine in ENGINES {
+        let output = test("spec-reports", &["--engine", engine, "failures_spec.spl"]);
+        assert_eq!(output.status.code(), Some(1), "{engine}");
+        golden("failures.out", &timeless(&stdout(&output)));
+    }
+}
+
+#[test]
+fn reports_for_programs() {
+    for format in ["junit", "json"] {
+        let output = test("spec-reports", &["--format", format, "failures_spec.spl"]);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        golden(&format!("failures.{format}"), &timeless(&stdout(&output)));
+    }
+}
+
+#[test]
+fn an_error_outside_of_examples_is_told() {
+    for engine in ENGINES {
+        let output = test("spec-reports", &["--engine", engine, "outside_spec.spl"]);
+        assert_eq!(output.status.code(), Some(1), "{engine}");
+        golden("outside.out", &timeless(&stdout(&output)));
+    }
+}
+
+#[test]
+fn a_file_that_does_not_compile_fails_alone() {
+    let output = test("spec-reports", &["wrong_spec.spl", "failures_spec.spl", "--filter", "is fine"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.contains("it does not compile") && text.contains("✓ is fine"), "{text}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("E1001"));
+}
+
+#[test]
+fn examples_are_chosen_by_name_and_tag() {
+    let listed = test("spec", &["--list", "--tag", "fast", "groups_spec.spl"]);
+    let text = stdout(&listed);
+    assert!(text.contains("is slow [fast, slow]") && !text.contains("hooks"), "{text}");
+
+    let slow = stdout(&test("spec", &["--tag", "slow", "groups_spec.spl"]));
+    assert!(slow.contains("✓ is slow") && slow.contains("Results: 1 total, 1 passed"), "{slow}");
+
+    let named = stdout(&test("spec", &["--filter", "group hides", "--filter", "variables of a group are", "."]));
+    assert!(named.contains("✓ are set by hooks") && named.contains("Results: 1 total, 1 passed"), "{named}");
+
+    let none = test("spec", &["--filter", "there is no such example"]);
+    assert_eq!(none.status.code(), Some(0));
+    assert!(stdout(&none).contains("Results: 0 total"), "{}", stdout(&none));
+}
+
+#[test]
+fn stops_at_the_first_failure() {
+    for engine in ENGINES {
+        let output = test("spec-reports", &["--engine", engine, "--fail-fast", "failures_spec.spl"]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = stdout(&output);
+        assert!(text.contains("Results: 1 total, 0 passed, 1 failed"), "{text}");
+    }
+}
+
+#[test]
+fn an_endless_example_is_stopped() {
+    for engine in ENGINES {
+        let output = test("spec-reports", &["--engine", engine, "--timeout", "2s", "endless_spec.spl"]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = stdout(&output);
+        assert!(text.contains("✗ never ends") && text.contains("time limit"), "{engine}: {text}");
+        assert!(text.contains("✓ goes on"), "{engine}: {text}");
+    }
+}
+
+#[test]
+fn a_test_file_that_is_run_prints_for_people() {
+    for engine in ENGINES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
+        let output = simple::run(&folder, &["run", "--engine", engine, "matchers_spec.spl"], b"");
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(0), "{engine}: {text}");
+        assert!(text.contains("whole lines\n  \x1b[32m✓\x1b[0m compares\n"), "{engine}: {text}");
+        assert!(text.contains("Results: 11 total, 11 passed, 0 failed"), "{engine}: {text}");
+    }
+}
+
+#[test]
+fn a_folder_without_tests_is_an_error() {
+    let output = test("bench", &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no test file here"));
+}

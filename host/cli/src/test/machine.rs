@@ -1,0 +1,170 @@
+//! Results for programs: JSON, and the XML of JUnit, which most build servers read.
+
+use super::Summary;
+use super::events::{Example, Status};
+use super::file::FileResult;
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// One JSON value with all files. A list has no results.
+pub fn json(results: &[FileResult], summary: &Summary, list: bool) -> Result<String> {
+    let example = |example: &Example| {
+        let mut value = json!({
+            "name": example.name,
+            "groups": example.groups,
+            "line": example.line,
+            "tags": example.tags,
+        });
+        if list {
+            return value;
+        }
+        let failures: Vec<Value> = example
+            .failures
+            .iter()
+            .map(|failure| {
+                json!({
+                    "line": failure.line,
+                    "message": failure.message,
+                    "actual": failure.actual,
+                    "expected": failure.expected,
+                })
+            })
+            .collect();
+        value["status"] = json!(word(example.status));
+        value["empty"] = json!(example.empty);
+        value["seconds"] = json!(example.time.as_secs_f64());
+        value["failures"] = json!(failures);
+        value["error"] = json!(example.error);
+        value["output"] = json!(example.output);
+        value
+    };
+    let files: Vec<Value> = results
+        .iter()
+        .map(|result| {
+            json!({
+                "path": result.path.display().to_string(),
+                "seconds": result.time.as_secs_f64(),
+                "errors": result.errors,
+                "examples": result.examples.iter().map(example).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let value = json!({
+        "files": files,
+        "summary": {
+            "total": summary.total,
+            "passed": summary.passed,
+            "failed": summary.failed,
+            "skipped": summary.skipped,
+            "pending": summary.pending,
+            "empty": summary.empty,
+            "errors": summary.errors,
+            "seconds": summary.time.as_secs_f64(),
+        },
+    });
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Passed => "passed",
+        Status::Failed => "failed",
+        Status::Skipped => "skipped",
+        Status::Pending => "pending",
+    }
+}
+
+/// XML: a suite for each file, a case for each example.
+pub fn junit(results: &[FileResult], summary: &Summary) -> String {
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let left_out = summary.skipped + summary.pending;
+    let _ = writeln!(
+        text,
+        "<testsuites tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{left_out}\" time=\"{:.3}\">",
+        summary.total,
+        summary.failed,
+        summary.errors,
+        summary.time.as_secs_f64()
+    );
+    for result in results {
+        let count = |wanted: fn(Status) -> bool| {
+            result.examples.iter().filter(|example| wanted(example.status)).count()
+        };
+        let path = escape(&result.path.display().to_string());
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{path}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
+            result.examples.len(),
+            count(|status| status == Status::Failed),
+            result.errors.len(),
+            count(|status| matches!(status, Status::Skipped | Status::Pending)),
+            result.time.as_secs_f64()
+        );
+        for error in &result.errors {
+            let _ = writeln!(
+                text,
+                "    <testcase name=\"outside of examples\" classname=\"{path}\"><error>{}</error></testcase>",
+                escape(error)
+            );
+        }
+        for example in &result.examples {
+            case(&mut text, example, &path);
+        }
+        text.push_str("  </testsuite>\n");
+    }
+    text.push_str("</testsuites>\n");
+    text
+}
+
+fn case(text: &mut String, example: &Example, path: &str) {
+    let class = if example.groups.is_empty() { path.to_owned() } else { escape(&example.groups.join(" ")) };
+    let _ = write!(
+        text,
+        "    <testcase name=\"{}\" classname=\"{class}\" file=\"{path}\" line=\"{}\" time=\"{:.6}\">",
+        escape(&example.name),
+        example.line,
+        example.time.as_secs_f64()
+    );
+    match example.status {
+        Status::Passed => {}
+        Status::Skipped | Status::Pending => {
+            let _ = write!(text, "<skipped message=\"{}\"/>", word(example.status));
+        }
+        Status::Failed => {
+            for failure in &example.failures {
+                let message = escape(&failure.message);
+                let _ = write!(
+                    text,
+                    "<failure message=\"{message}\">{path}:{}: {message}</failure>",
+                    failure.line
+                );
+            }
+            if let Some(error) = &example.error {
+                let _ = write!(text, "<error>{}</error>", escape(error));
+            }
+        }
+    }
+    if !example.output.is_empty() {
+        let _ = write!(text, "<system-out>{}</system-out>", escape(&example.output));
+    }
+    text.push_str("</testcase>\n");
+}
+
+/// Text in XML, where most control characters may not stand at all.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' => out.push('\t'),
+            char if char.is_control() => out.push('\u{fffd}'),
+            char => out.push(char),
+        }
+    }
+    out
+}
