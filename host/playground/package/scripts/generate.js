@@ -48,7 +48,8 @@ for (const [name, bytes] of Object.entries(made.files)) {
     }
     const path = join(out, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, bytes);
+    // A mark for other tools, of which bundlers say that they do not know it.
+    await writeFile(path, name === "simple.js" ? new TextDecoder().decode(bytes).replace(/^"use components";\n/, "") : bytes);
 }
 if (core !== "simple.core.wasm") throw new Error(`the compiler's module is called ${core}`);
 await writeFile(join(out, "runtime.wasm"), runtime);
