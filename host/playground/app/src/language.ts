@@ -24,6 +24,7 @@ function token(stream: StringStream, state: State): string | null {
     if (inside === '"') return inText(stream, state);
     if (inside === '"""' || inside === "comment") return toEnd(stream, state, inside);
     if (stream.eatSpace()) return null;
+    if (inside === "{" && stream.match(/^:[-+<>^=#.,\w%]+(?=\})/)) return "special";
     if (stream.match("/*")) {
         state.open.push("comment");
         return toEnd(stream, state, "comment");

@@ -60,8 +60,9 @@ async function check(): Promise<void> {
     const errors = diagnostics.filter((found) => found.severity === "error").length;
     const warnings = diagnostics.length - errors;
     const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
-    problems.textContent =
-        fault ?? ([errors && count(errors, "error"), warnings && count(warnings, "warning")].filter(Boolean).join(", ") || "No problems");
+    const counted = [errors && count(errors, "error"), warnings && count(warnings, "warning")].filter(Boolean).join(", ");
+    const first = diagnostics[0];
+    problems.textContent = fault ?? (first ? `${counted} · line ${first.primary.place.line}: ${first.message}` : "No problems");
     problems.disabled = diagnostics.length === 0;
     problems.dataset["state"] = fault || errors ? "error" : warnings ? "warning" : "right";
     element("checked").textContent = `checked in ${time(milliseconds)}`;

@@ -181,7 +181,7 @@ test("every view shows something", async () => {
 
 test("types of names, and names that begin so", async () => {
     await open();
-    await type("fn total(numbers):\n    var sum_of_all = 0\n    for n in numbers:\n        sum_of_all += n\n    sum_of_all\n\nprint total([1, 2])\n");
+    await type("fn total(numbers: [i64]):\n    var sum_of_all = 0\n    for n in numbers:\n        sum_of_all += n\n    sum_of_all\n\nprint total([1, 2])\n");
     await page.locator("#problems", { hasText: "No problems" }).waitFor();
     await page.locator(".cm-line", { hasText: /^ {4}sum_of_all$/ }).hover({ position: { x: 70, y: 10 } });
     await page.locator(".hover", { hasText: "sum_of_all: i64" }).waitFor();
