@@ -14,7 +14,12 @@ pub fn build(component: &Path) -> Result<PathBuf> {
         "building target/release/simple",
         cargo(component).args(["build", "--locked", "--release", "-p", "simple"]),
     )?;
-    Ok(target().join("release").join(if cfg!(windows) { "simple.exe" } else { "simple" }))
+    Ok(command_path())
+}
+
+/// Where the command is, once it is built.
+pub fn command_path() -> PathBuf {
+    target().join("release").join(if cfg!(windows) { "simple.exe" } else { "simple" })
 }
 
 /// Builds the command and everything that tests need beside it. One invocation: Cargo unifies features within it, so Wasmtime and Cranelift are compiled

@@ -8,6 +8,7 @@ mod progress;
 mod runtime;
 mod suite;
 mod toolchain;
+mod web;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -43,6 +44,14 @@ enum Command {
     },
     /// Runs the suite's programs as code for AArch64, under emulation on another machine. Installs what it needs on Debian, as root.
     Aarch64,
+    /// Builds the playground and serves it on localhost.
+    Playground {
+        /// The port; 0 for any that is free.
+        #[arg(long, default_value_t = 8380)]
+        port: u16,
+    },
+    /// Builds the JavaScript package and the playground, and tests them in Node and in a browser. Installs what it needs on Debian, as root.
+    WebTest,
     /// Builds the component alone and prints its sizes.
     Component {
         /// How it is optimised.
@@ -110,6 +119,13 @@ fn run(command: Command) -> Result<ExitCode> {
             bench::run(&component, &simple, &tables)?;
         }
         Command::Aarch64 => return aarch64::run(),
+        Command::Playground { port } => return web::serve(&build()?, port),
+        Command::WebTest => {
+            let component = build()?;
+            let simple = host::build(&component)?;
+            let passed = web::test(&component, &simple)?;
+            return Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Command::Component { profile } => {
             let path = component::build(profile)?;
             println!("{}\n{}", path.display(), component::sizes(&path)?);

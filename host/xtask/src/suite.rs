@@ -1,12 +1,12 @@
 //! Runs every check and test.
 
-use crate::{Profile, aarch64, component, host};
+use crate::{Profile, aarch64, component, host, web};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Format, lints, then all tests of the workspace with the component at hand, the programs for AArch64 among them where they can run. The suite's own
-/// output goes through.
+/// Format, lints, then all tests of the workspace with the component at hand, the programs for AArch64 among them where they can run, then those of the
+/// JavaScript package and the playground. The suite's own output goes through.
 ///
 /// # Errors
 /// A step cannot be started. A failed step is the exit code, after all steps ran.
@@ -41,6 +41,23 @@ pub fn run(component: &Path, profile: Profile, filter: Option<&str>) -> Result<E
         let Ok(status) = command.status() else { bail!("cannot start cargo") };
         if !status.success() {
             failed.push(name);
+        }
+    }
+    if filter.is_none() {
+        if web::is_possible() {
+            eprintln!("== web: the JavaScript package and the playground");
+            match web::test(component, &host::command_path()) {
+                Ok(true) => {}
+                Ok(false) => failed.push("web"),
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    failed.push("web");
+                }
+            }
+        } else {
+            println!(
+                "left out: the JavaScript package and the playground; `cargo xtask web-test` installs what that takes"
+            );
         }
     }
     if failed.is_empty() {
