@@ -10,7 +10,6 @@ export class TextMap {
     constructor(text: string) {
         this.#text = text;
         for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lines.push(at + 1);
-        // eslint-disable-next-line no-control-regex
         if (/^[\x00-\x7f]*$/.test(text)) return;
         this.#bytes = new Uint32Array(text.length + 1);
         let bytes = 0;
