@@ -61,7 +61,12 @@ fn specifications_hold_on_every_engine() {
     for engine in ENGINES {
         let output = test("spec", &["--engine", engine]);
         let text = stdout(&output);
-        assert_eq!(output.status.code(), Some(0), "{engine}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{engine}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(text.contains(" 0 failed"), "{engine}: {text}");
     }
 }
@@ -111,7 +116,8 @@ fn examples_are_chosen_by_name_and_tag() {
     let slow = stdout(&test("spec", &["--tag", "slow", "groups_spec.spl"]));
     assert!(slow.contains("✓ is slow") && slow.contains("Results: 1 total, 1 passed"), "{slow}");
 
-    let named = stdout(&test("spec", &["--filter", "group hides", "--filter", "variables of a group are", "."]));
+    let named =
+        stdout(&test("spec", &["--filter", "group hides", "--filter", "variables of a group are", "."]));
     assert!(named.contains("✓ are set by hooks") && named.contains("Results: 1 total, 1 passed"), "{named}");
 
     let none = test("spec", &["--filter", "there is no such example"]);
