@@ -180,13 +180,15 @@ impl<'a> Infer<'a> {
         match self.lookup(name, span) {
             Meaning::Bind(bind) => {
                 let value = self.bind_expr(bind, span);
-                self.given_value(value)
+                let declared = self.body().binds[bind].span;
+                self.given_value(value, declared)
             }
             Meaning::Module(var) => {
                 self.ensure_module_var(var);
                 let bind = &self.module_binds[var];
+                let declared = bind.span;
                 let value = IExpr { kind: IKind::Module(var), ty: bind.ty, span, soft: bind.soft };
-                self.given_value(value)
+                self.given_value(value, declared)
             }
             Meaning::Global(id) => self.global_expr(id, span),
             Meaning::Namespace(space) => {

@@ -6,6 +6,7 @@ use super::ity::Con;
 use super::tree::IExpr;
 use crate::scope::ScopeId;
 
+use base::Span;
 use syntax::ast::{self, StmtKind};
 
 /// The groups of the module, in the order in which they begin.
@@ -57,9 +58,13 @@ impl<'a> Infer<'a> {
 const GET: &str = "get";
 
 impl Infer<'_> {
-    /// The value of a variable; what `given_lazy` declares stands for the value that it makes.
-    pub fn given_value(&mut self, value: IExpr) -> IExpr {
+    /// The value of a variable; what `given_lazy` declares stands for the value that it makes. The variable itself is only meant where
+    /// it is declared: the parser sets it anew by a name at that place.
+    pub fn given_value(&mut self, value: IExpr, declared: Span) -> IExpr {
         let Some(con @ Con::Adt(_)) = self.tt.con_of(value.ty) else { return value };
+        if value.span == declared {
+            return value;
+        }
         if self.scopes.get(self.items()).is_std || self.given_type() != Some(con) {
             return value;
         }

@@ -1,4 +1,4 @@
-//! The test language: groups, examples, hooks and expectations become calls of one object, `Spec` of the standard library
+//! The test language: groups, examples, hooks and expectations become calls of one value, a `Spec` of the standard library
 //! (`std/spec.spl`), which a file with any of them holds in a variable that no program can name.
 //!
 //! * `describe "x":` is a [`StmtKind::Group`] whose first and last statements open and close the group.
@@ -14,7 +14,7 @@ mod given;
 use super::Parser;
 use super::lambda::value_block;
 use super::layout::Flat;
-use crate::ast::{Arg, Block, Element, Expr, ExprKind, Name, Pat, PatKind, Stmt, StmtKind};
+use crate::ast::{Arg, Block, Cond, Element, Expr, ExprKind, Name, Pat, PatKind, Stmt, StmtKind};
 use crate::lexer::text_value;
 use crate::token::T;
 use base::{Code, Diagnostic, Span};
@@ -100,13 +100,11 @@ impl Parser<'_> {
             return body;
         }
         let span = Span { file: self.file, start: 0, end: 0 };
-        let callee = Expr { kind: ExprKind::Name(self.intern("spec_of_file")), span };
         let has_examples = Expr { kind: ExprKind::Bool(self.spec.has_examples), span };
-        let args = vec![plain(has_examples)];
-        let init = Expr { kind: ExprKind::Call { callee: Box::new(callee), args }, span };
+        let init = self.global_call("spec_of_file", has_examples, span);
         let name = Name { sym: self.intern(OBJECT), span };
         let pat = Pat { kind: PatKind::Name { name, mutable: false }, span };
-        let kind = StmtKind::Let { mutable: false, pat, ty: None, init: Some(init), otherwise: None };
+        let kind = StmtKind::Let { mutable: true, pat, ty: None, init: Some(init), otherwise: None };
         body.insert(0, Stmt { kind, span });
         if self.spec.has_examples {
             let end = Span { file: self.file, start: self.last_end, end: self.last_end };
@@ -128,10 +126,11 @@ impl Parser<'_> {
         self.spec.has_examples = true;
         let args = self.head_args(head);
         let open = self.spec_call("open", args, head.span);
+        let last = self.run_hooks("last_hooks", head.span);
         let close = self.spec_call("close", Vec::new(), head.span);
-        let mut stmts = vec![Stmt { kind: StmtKind::Expr(open), span: head.span }];
+        let mut stmts = vec![statement(open)];
         stmts.extend(body.stmts);
-        stmts.push(Stmt { kind: StmtKind::Expr(close), span: head.span });
+        stmts.extend([statement(last), statement(close)]);
         StmtKind::Group(Block { stmts, span })
     }
 
@@ -155,23 +154,44 @@ impl Parser<'_> {
         }
         let left_out = head.tags.iter().any(|tag| tag == "skip" || tag == "pending");
         let span = self.span_from(start);
-        let mut args = self.head_args(&head);
-        let method = match body {
-            Some(body) if !left_out => {
-                args.push(plain(lambda(body, span)));
-                "example"
-            }
+        let args = self.head_args(&head);
+        match body {
+            Some(body) if !left_out => StmtKind::Expr(self.example_of(&head, args, body, span)),
             // What is left out may use what is not there yet.
-            Some(_) | None if left_out => "left_out",
+            Some(_) | None if left_out => StmtKind::Expr(self.spec_call("left_out", args, head.span)),
             Some(_) | None => {
                 self.fail_expected(
                     "`:` and a body",
                     "an example that is not written yet is `pending \"name\"`",
                 );
-                return StmtKind::Error;
+                StmtKind::Error
             }
-        };
-        StmtKind::Expr(self.spec_call(method, args, head.span))
+        }
+    }
+
+    /// An example that runs if the object says so. The body is a function, which `return` leaves.
+    fn example_of(&mut self, head: &Head, args: Vec<Arg>, body: Block, span: Span) -> Expr {
+        let begins = self.spec_call("begins", args, head.span);
+        let first = self.run_hooks("first_hooks", head.span);
+        let body = self.global_call("spec_run", lambda(body, span), head.span);
+        let end = self.run_hooks("end_hooks", head.span);
+        let name = Expr { kind: ExprKind::Text(head.name.clone()), span: head.span };
+        let done = self.spec_call("done", vec![plain(name)], head.span);
+        let stmts = [first, body, end, done].map(statement).to_vec();
+        let cond = Box::new(Cond::Expr(begins));
+        Expr { kind: ExprKind::If { cond, then: Block { stmts, span }, otherwise: None }, span }
+    }
+
+    /// Runs what a method of the object answers.
+    fn run_hooks(&mut self, method: &str, span: Span) -> Expr {
+        let hooks = self.spec_call(method, Vec::new(), span);
+        self.global_call("spec_run_all", hooks, span)
+    }
+
+    /// A call of a function of the standard library.
+    fn global_call(&mut self, function: &str, arg: Expr, span: Span) -> Expr {
+        let callee = Box::new(Expr { kind: ExprKind::Name(self.intern(function)), span });
+        Expr { kind: ExprKind::Call { callee, args: vec![plain(arg)] }, span }
     }
 
     /// The body of an example or a hook.
@@ -377,6 +397,11 @@ fn tags_of(value: &Expr, tags: &mut Vec<String>) -> bool {
         }),
         _ => false,
     }
+}
+
+fn statement(value: Expr) -> Stmt {
+    let span = value.span;
+    Stmt { kind: StmtKind::Expr(value), span }
 }
 
 fn plain(value: Expr) -> Arg {

@@ -1,11 +1,11 @@
 //! One compiled test file, to be run as often as needed.
 
 use super::events::Collector;
-use crate::args::{EngineName, TargetName, Test};
+use crate::args::{EngineName, Jobs, TargetName, Test};
 use crate::compile::{Compilation, Compiled, Program, target};
 use abi::ErrorKind;
 use abi::report::ErrorReport;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use engine::{Error, State, Stop};
 use loader::{Host, Input, Limits, Stream, Waker};
 use std::path::Path;
@@ -33,7 +33,8 @@ impl Executable {
     pub fn compile(file: &Path, test: &Test) -> Result<Option<Executable>> {
         let program = Program::read(file)?;
         let timings = crate::timings::Timings::new(false);
-        let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &test.common)? else {
+        let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &test.common, Jobs::ONE)?
+        else {
             return Ok(None);
         };
         match test.engine {
@@ -51,6 +52,9 @@ impl Executable {
                     Compiled::Done(()) => Some(Executable::Interp(Box::new(compilation))),
                     Compiled::Rejected => None,
                 })
+            }
+            EngineName::Wasm => {
+                bail!("tests do not run in the sandbox yet: use `--engine native` or `interp`")
             }
         }
     }

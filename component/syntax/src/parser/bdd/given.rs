@@ -1,6 +1,6 @@
 //! `given_lazy(:name) \: e`, `let(:name) \: e`: a value that examples read by its name, made when the first of its readers comes.
 
-use super::{Parser, lambda, plain, value_block};
+use super::{Parser, lambda, plain, statement, value_block};
 use crate::ast::{Expr, ExprKind, Name, PatKind, StmtKind};
 use crate::lexer::text_value;
 use crate::token::T;
@@ -56,13 +56,21 @@ impl Parser<'_> {
             }
         };
         let span = self.span_from(start);
-        let init: Expr = self.spec_call("given", vec![plain(make)], span);
+        let init = self.global_call("spec_given_of", make, span);
+        // It is made anew for each example.
+        let object = Box::new(Expr { kind: ExprKind::Name(name.sym), span: name.span });
+        let callee = ExprKind::Field(object, Name { sym: self.intern("reset"), span });
+        let callee = Box::new(Expr { kind: callee, span });
+        let reset = Expr { kind: ExprKind::Call { callee, args: Vec::new() }, span };
+        let reset = lambda(value_block(reset, span), span);
+        let given = self.spec_call("given", vec![plain(reset)], span);
+        self.behind.push(statement(given));
         let pat = self.name_pattern(name, false);
         if matches!(pat.kind, PatKind::Wild) {
             let diagnostic = Diagnostic::new(Code::BadPattern, name.span, "a given value needs a name");
             self.report(diagnostic.help("examples read it by its name"));
         }
-        StmtKind::Let { mutable: false, pat, ty: None, init: Some(init), otherwise: None }
+        StmtKind::Let { mutable: true, pat, ty: None, init: Some(init), otherwise: None }
     }
 
     /// `:name` or `"name"`.
