@@ -184,7 +184,7 @@ fn a_new_version_keeps_variables_and_handles() {
 }
 
 #[test]
-fn a_thousand_versions_leave_nothing_behind() {
+fn a_hundred_versions_leave_nothing_behind() {
     let files = Files::of(&[("lists.spl", LISTS), ("app.spl", APP)]);
     let mut loader = files.loader(eager());
     loader.load("app.spl").expect("loaded");
