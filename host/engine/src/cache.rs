@@ -78,20 +78,21 @@ impl Cache {
         // Between the two writes the old hash does not fit the new file, which is as good as no file.
         dir.write(&self.code_file(name), bytes)?;
         dir.write(&self.tag_file(name), tag.as_bytes())?;
-        self.forget_old();
+        self.forget_old(name);
         Ok(dir.path_of(&self.code_file(name)))
     }
 
-    /// Removes the oldest forms. Where that fails they stay.
-    fn forget_old(&self) {
+    /// Removes the oldest forms but never the one just written, whose time may equal that of others: clocks of file systems are
+    /// coarse. Where that fails they stay.
+    fn forget_old(&self, written: &str) {
         let Some(dir) = &self.dir else { return };
         let names = dir.names().unwrap_or_default();
         let of_name = |file: &str| {
             let name = file.strip_prefix(self.what)?.strip_prefix('-')?.strip_suffix(".cwasm")?;
             Some(name.to_owned())
         };
-        let codes = names.iter().filter_map(|file| of_name(file));
-        for name in codes.skip(KEPT) {
+        let others = names.iter().filter_map(|file| of_name(file)).filter(|name| name != written);
+        for name in others.skip(KEPT - 1) {
             // The hash first: code without one is as good as none.
             dir.remove(&self.tag_file(&name));
             dir.remove(&self.code_file(&name));
@@ -129,6 +130,12 @@ mod tests {
             cache.put(newer, b"newer code").unwrap();
         }
         assert!(cache.get("a").is_none() && cache.get("c").is_some());
+        // It is kept also where the clock of the file system did not tick meanwhile: by name it would be the first to go.
+        let now = std::fs::metadata(temp.path().join("component-f.cwasm")).unwrap().modified().unwrap();
+        for other in ["c", "d", "e", "f"] {
+            let file = std::fs::File::options().write(true).open(temp.path().join(format!("component-{other}.cwasm"))).unwrap();
+            file.set_modified(now + std::time::Duration::from_secs(60)).unwrap();
+        }
         cache.put("a", b"compiled code").unwrap();
         std::fs::copy(&path, temp.path().join("component-b.cwasm")).unwrap();
         std::fs::copy(temp.path().join("component-a.tag"), temp.path().join("component-b.tag")).unwrap();
