@@ -107,7 +107,8 @@ codes! {
     BadLibrary = "E1023" Error;
     /// A question about a program that is not well formed.
     BadQuestion = "E1024" Error;
-
+    /// An `extern fn` that no host could provide.
+    BadExtern = "E1025" Error;
     /// A generic function that instantiates itself for ever larger types.
     InstantiationLimit = "E2001" Error;
     /// The work budget of the compilation is used up.

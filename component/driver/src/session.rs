@@ -283,6 +283,9 @@ impl Session {
             Some(shares) => self.join(target, &shares)?,
             None => {
                 let program = self.lowered()?;
+                if target == Target::Wasm32 {
+                    self.refuse_host_functions(&program, "WebAssembly")?;
+                }
                 codegen::emit(&program, target, &self.codegen_options(), &mut self.cx.budget)
             }
         };
@@ -317,6 +320,7 @@ impl Session {
     /// See [`Failure`].
     pub fn start(&mut self, args: Vec<String>, max_memory: u64) -> Result<Execution, Failure> {
         let program = self.lowered()?;
+        self.refuse_host_functions(&program, "the interpreter")?;
         Execution::new(program, args, max_memory).map_err(Failure::Internal)
     }
 
@@ -367,6 +371,26 @@ impl Session {
     /// What was counted so far.
     pub fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// Reports functions of the host that a program calls, for an engine that has none.
+    fn refuse_host_functions(&mut self, program: &legal::Program, engine: &str) -> Result<(), Failure> {
+        let hir = self.progress.typed_tree();
+        for slot in program.slots.values() {
+            let legal::Slot::Host(name, _) = slot else { continue };
+            let is_it = |function: &hir::Fn| {
+                matches!(function.kind, hir::FnKind::Host) && self.cx.names.name(function.name) == name
+            };
+            let declared = hir.fns.values().find(|function| is_it(function));
+            let span = declared
+                .map_or(hir.fns.values().next_back().map(|last| last.span), |function| Some(function.span));
+            let Some(span) = span else { continue };
+            let message =
+                format!("`{name}` is a function of the host, which is not supported yet in {engine}");
+            let error = Diagnostic::new(Code::NotSupportedYet, span, message);
+            self.cx.diags.push(error.help("run the program as machine code"));
+        }
+        self.stop_on_errors()
     }
 
     // -- stages ----------------------------------------------------------------------------------------------

@@ -239,7 +239,9 @@ pub fn read(
     for id in fns.clone().map(FnId::from_index) {
         let end = match program.fns[id].kind {
             FnKind::Template => ends.next().filter(|end| *end > at).ok_or(wrong.clone())?,
-            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => at,
+            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) | FnKind::Host => {
+                at
+            }
         };
         places.push(at..end);
         at = end;

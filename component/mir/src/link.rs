@@ -175,7 +175,7 @@ fn runs(program: &Program) -> Runs {
         .values()
         .filter_map(|slot| match slot {
             Slot::Table(start) => Some(*start),
-            Slot::Text(_) | Slot::Type(_) | Slot::Globals | Slot::Symbol(_) => None,
+            Slot::Text(_) | Slot::Type(_) | Slot::Globals | Slot::Symbol(_) | Slot::Host(..) => None,
         })
         .collect();
     let ends = starts.iter().skip(1).copied().chain([program.table.len() as u32]);

@@ -2,6 +2,7 @@
 
 mod compose;
 mod functions;
+pub(crate) mod host;
 mod impls;
 mod types;
 

@@ -174,6 +174,7 @@ impl<'d> Dump<'d> {
             FnKind::Template | FnKind::Required => self.line(&format!("{id} {signature}")),
             FnKind::Runtime(f) => self.line(&format!("{id} {signature} = {}", f.name())),
             FnKind::Intrinsic(f) => self.line(&format!("{id} {signature} = {}", f.name())),
+            FnKind::Host => self.line(&format!("{id} {signature} = host")),
         }
     }
 

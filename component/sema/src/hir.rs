@@ -249,6 +249,8 @@ pub enum FnKind {
     Runtime(RtFn),
     /// `extern fn` of an intrinsic.
     Intrinsic(Intrinsic),
+    /// `extern fn` of a program: whoever runs the program provides it.
+    Host,
 }
 
 /// The body of a function.

@@ -57,6 +57,8 @@ pub(crate) enum Owner {
 pub(crate) enum External {
     Runtime(RtFn),
     Intrinsic(Intrinsic),
+    /// A function of the program's host.
+    Host,
 }
 
 /// The signature of a function.

@@ -62,6 +62,7 @@ impl Infer<'_> {
             let kind = kind.unwrap_or(match sig.external {
                 Some(External::Runtime(f)) => hir::FnKind::Runtime(f),
                 Some(External::Intrinsic(f)) => hir::FnKind::Intrinsic(f),
+                Some(External::Host) => hir::FnKind::Host,
                 None => hir::FnKind::Required,
             });
             let (params, ret, generics) = match closures.remove(&id.index()) {

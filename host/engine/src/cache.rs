@@ -133,7 +133,10 @@ mod tests {
         // It is kept also where the clock of the file system did not tick meanwhile: by name it would be the first to go.
         let now = std::fs::metadata(temp.path().join("component-f.cwasm")).unwrap().modified().unwrap();
         for other in ["c", "d", "e", "f"] {
-            let file = std::fs::File::options().write(true).open(temp.path().join(format!("component-{other}.cwasm"))).unwrap();
+            let file = std::fs::File::options()
+                .write(true)
+                .open(temp.path().join(format!("component-{other}.cwasm")))
+                .unwrap();
             file.set_modified(now + std::time::Duration::from_secs(60)).unwrap();
         }
         cache.put("a", b"compiled code").unwrap();

@@ -26,6 +26,7 @@ mod check;
 #[cfg(feature = "compiler")]
 pub mod embed;
 mod function;
+mod host_functions;
 mod link;
 mod process;
 mod reload;
@@ -40,6 +41,7 @@ pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use check::LoadError;
 pub use exec::{Call, Place};
 pub use function::{DynamicFunction, Function, HandleError, Signature};
+pub use host_functions::{HostFunction, HostFunctions};
 pub use link::Linking;
 pub use process::{CallError, Id, Process, Symbol};
 pub use reload::{Known, LinkError, Reload, Reloader, SubmitError};

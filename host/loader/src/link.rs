@@ -5,12 +5,14 @@
 //! is published, the entries of the functions that it brings are written, and what nothing leads to any more goes away: code without a function
 //! that anybody can reach, places in the table that no code and no value names.
 
+use crate::host_functions::{self, HostFunctions};
 use crate::reload::{LinkError, Reload};
 use crate::unify::unify;
-use abi::artifact::{Artifact, SlotFill, Symbol, SymbolKind};
+use crate::value::Table;
+use abi::artifact::{Artifact, HostFunction, SlotFill, Symbol, SymbolKind};
 use abi::{TypeDesc, TypeId, context};
 use exec::{PartId, Parts, Place, Region, Writable};
-use runtime::Objects;
+use runtime::{Objects, Raised};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +23,9 @@ type Key = (Arc<str>, u64);
 /// What artifacts of a program have in common.
 pub struct Linker {
     texts: BTreeMap<Arc<str>, u32>,
+    /// What the program may call, and by its number what it does call.
+    functions: HostFunctions,
+    called: Vec<host_functions::Linked>,
     types: Vec<TypeDesc>,
     globals: Option<u32>,
     code: BTreeMap<Key, Code>,
@@ -35,6 +40,24 @@ pub struct Linker {
     /// Entries from here on were never given out.
     next: u32,
     table_len: u32,
+}
+
+/// The types of a program, which grow.
+pub struct TypeTable<'a> {
+    /// What is linked into it.
+    pub linker: &'a mut Linker,
+    /// Its runtime.
+    pub rt: &'a mut dyn Objects,
+}
+
+impl Table for TypeTable<'_> {
+    fn types(&self) -> &[TypeDesc] {
+        self.linker.types()
+    }
+
+    fn find(&mut self, desc: TypeDesc) -> Result<TypeId, LinkError> {
+        self.linker.type_of(desc, self.rt)
+    }
 }
 
 /// A run of the function table.
@@ -78,10 +101,16 @@ struct Plan {
 
 impl Linker {
     /// Links the first artifact of a program, whose types the runtime has: type ids stay as they are.
-    pub fn first(artifact: &Artifact, rt: &mut dyn Objects) -> Result<(Linker, Linked), LinkError> {
+    pub fn first(
+        artifact: &Artifact,
+        functions: HostFunctions,
+        rt: &mut dyn Objects,
+    ) -> Result<(Linker, Linked), LinkError> {
         let globals = artifact.globals.map(|ty| rt.new_object(ty)).transpose();
         let mut linker = Linker {
             texts: BTreeMap::new(),
+            functions,
+            called: Vec::new(),
             types: artifact.types.clone(),
             globals: globals.map_err(|_| LinkError::NoRoom("the program's variables"))?,
             code: BTreeMap::new(),
@@ -94,6 +123,7 @@ impl Linker {
         };
         let ids = (0..artifact.types.len() as u32).map(TypeId).collect();
         let plan = linker.plan(artifact, ids, Vec::new())?;
+        linker.find_host_functions(artifact, &plan, rt)?;
         linker.make_variables(artifact, &plan, rt)?;
         let code = linker.fill(artifact, &plan, rt)?;
         let offset = |func: &u32| artifact.funcs[*func as usize].offset;
@@ -129,6 +159,7 @@ impl Linker {
         }
         rt.add_types(plan.added.clone()).map_err(LinkError::Types)?;
         self.types.extend(plan.added.iter().cloned());
+        self.find_host_functions(artifact, &plan, rt)?;
         let before: BTreeSet<Key> = self.variables.keys().cloned().collect();
         let placed = self.place_code(artifact, &plan, rt, parts);
         if placed.is_err() {
@@ -249,6 +280,11 @@ impl Linker {
         Ok(TypeId(self.types.len() as u32 - 1))
     }
 
+    /// The function of the host with this number.
+    pub fn host_function(&self, number: u32) -> Result<&host_functions::Linked, Raised> {
+        self.called.get(number as usize).ok_or(Raised::Internal)
+    }
+
     /// What the runtime calls a type of the program, which is its number here.
     pub fn types(&self) -> &[TypeDesc] {
         &self.types
@@ -312,6 +348,26 @@ impl Linker {
         if fits { Ok(first) } else { Err(LinkError::NoRoom("the functions of one more version")) }
     }
 
+    /// Finds the functions of the host that an artifact calls, whose types the program has.
+    fn find_host_functions(
+        &mut self,
+        artifact: &Artifact,
+        plan: &Plan,
+        rt: &mut dyn Objects,
+    ) -> Result<(), LinkError> {
+        for slot in &artifact.slots {
+            let SlotFill::Host(HostFunction { name, frame }) = &slot.fill else { continue };
+            let frame = plan.ids[frame.0 as usize];
+            if !self.called.iter().any(|known| known.is(name, frame)) {
+                let functions = self.functions.clone();
+                let mut table = TypeTable { linker: self, rt };
+                let found = host_functions::Linked::new(&functions, name, frame, &mut table)?;
+                self.called.push(found);
+            }
+        }
+        Ok(())
+    }
+
     /// Makes objects for variables that are new.
     fn make_variables(
         &mut self,
@@ -359,6 +415,11 @@ impl Linker {
                     Some(first) => first,
                     None => self.variables[&key(&artifact.symbols[*index as usize])],
                 },
+                SlotFill::Host(HostFunction { name, frame }) => {
+                    let frame = plan.ids[frame.0 as usize];
+                    let number = self.called.iter().position(|known| known.is(name, frame));
+                    number.expect("looked up before anything changed") as u32
+                }
             };
             let at = slot.offset as usize;
             code.bytes_mut()[at..at + 4].copy_from_slice(&word.to_le_bytes());
@@ -486,7 +547,11 @@ fn run_len(symbol: &Symbol) -> Option<u32> {
 fn uses(artifact: &Artifact) -> impl Iterator<Item = Key> + '_ {
     artifact.slots.iter().filter_map(|slot| match &slot.fill {
         SlotFill::Symbol(index) => Some(key(&artifact.symbols[*index as usize])),
-        SlotFill::Text(_) | SlotFill::Type(_) | SlotFill::Table(_) | SlotFill::Globals => None,
+        SlotFill::Text(_)
+        | SlotFill::Type(_)
+        | SlotFill::Table(_)
+        | SlotFill::Globals
+        | SlotFill::Host(_) => None,
     })
 }
 

@@ -1,17 +1,17 @@
 //! A program that stays alive between calls.
 
-use crate::link::{Linker, Linking};
+use crate::link::{Linker, Linking, TypeTable};
 use crate::reload::{Connection, LinkError, Reload};
 use crate::run::{Limits, RunError, Stats};
 use crate::service::{Instances, Services, serve};
 use crate::stop::{Handle, Watchdog};
-use crate::value::{Shape, Table, Type};
+use crate::value::{Shape, Type};
 use crate::{Program, trace};
+use abi::ErrorKind;
 use abi::artifact::{Artifact, Target};
 use abi::report::ErrorReport;
-use abi::{ErrorKind, TypeDesc, TypeId};
 use exec::{Call, Instance, PartId, Place, Space};
-use runtime::{Host, Objects, Rt, Values};
+use runtime::{Host, Rt, Values};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -93,22 +93,6 @@ impl PartialEq for Id {
 
 impl Eq for Id {}
 
-/// The types of a process.
-struct TypeTable<'a> {
-    linker: &'a mut Linker,
-    rt: &'a mut dyn Objects,
-}
-
-impl Table for TypeTable<'_> {
-    fn types(&self) -> &[TypeDesc] {
-        self.linker.types()
-    }
-
-    fn find(&mut self, desc: TypeDesc) -> Result<TypeId, LinkError> {
-        self.linker.type_of(desc, self.rt)
-    }
-}
-
 /// A function of a process, by the function table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol {
@@ -130,7 +114,8 @@ impl<'h> Process<'h> {
         let space = Space::new(limits.memory).map_err(RunError::System)?;
         let context = space.context();
         let mut rt = Rt::new(space, host, artifact.types.clone()).map_err(RunError::Types)?;
-        let (linker, linked) = Linker::first(artifact, &mut rt).map_err(RunError::Link)?;
+        let (linker, linked) =
+            Linker::first(artifact, limits.functions.clone(), &mut rt).map_err(RunError::Link)?;
         let code = linked.code.publish().map_err(RunError::System)?;
         let instance = Instance::new(rt, context, code, &linked.functions, artifact.table_bits, limits.stack)
             .map_err(RunError::System)?;

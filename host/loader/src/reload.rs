@@ -72,6 +72,22 @@ pub enum LinkError {
     Values(Box<CallError>),
     /// A variable is new, and the statement that sets it needs more than other variables.
     Unset(String),
+    /// It calls a function of the host that is not registered.
+    NoHostFunction {
+        /// Its name.
+        name: String,
+        /// Its type, as the program declares it.
+        is: String,
+    },
+    /// The function of the host that is registered by this name is of another type.
+    HostFunction {
+        /// Its name.
+        name: String,
+        /// Its type, as the program declares it.
+        is: String,
+        /// Its type, as it is registered.
+        registered: String,
+    },
     /// There is no room for this.
     NoRoom(&'static str),
     /// The runtime refuses its types.
@@ -91,6 +107,18 @@ impl std::fmt::Display for LinkError {
             LinkError::Values(error) => write!(f, "a new variable did not get its value: {error}"),
             LinkError::Unset(name) => {
                 write!(f, "the new variable `{name}` cannot get its value while the program runs")
+            }
+            LinkError::NoHostFunction { name, is } => {
+                write!(
+                    f,
+                    "the program calls `{name}`, `{is}`, of its host, which has no function of this name"
+                )
+            }
+            LinkError::HostFunction { name, is, registered } => {
+                write!(
+                    f,
+                    "the program calls `{name}` of its host as `{is}`, but the host's is `{registered}`"
+                )
             }
             LinkError::NoRoom(what) => write!(f, "there is no room for {what}"),
             LinkError::Types(what) => write!(f, "the artifact's types do not fit: {what}"),

@@ -1,5 +1,6 @@
 //! One run of a program.
 
+use crate::host_functions::HostFunctions;
 use crate::process::{CallError, Process};
 use crate::reload::{LinkError, Reloader};
 use crate::service::Instances;
@@ -22,11 +23,20 @@ pub struct Limits {
     pub stopper: Option<Stopper>,
     /// A way to replace its parts, where it has parts.
     pub reloader: Option<Reloader>,
+    /// Functions of the host that it may call.
+    pub functions: HostFunctions,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { memory: 1 << 30, stack: 64 << 20, time: None, stopper: None, reloader: None }
+        Limits {
+            memory: 1 << 30,
+            stack: 64 << 20,
+            time: None,
+            stopper: None,
+            reloader: None,
+            functions: HostFunctions::default(),
+        }
     }
 }
 

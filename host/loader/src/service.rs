@@ -45,6 +45,7 @@ pub fn serve(services: Rc<RefCell<Services>>, linker: Rc<RefCell<Linker>>) -> Bo
             (Ask::Instance(entry), Services { instances: Some(instances), .. }) => {
                 instance(&mut **instances, linker, entry, rt, parts)
             }
+            (Ask::Host(function, frame), _) => linker.host_function(function)?.call(frame, rt),
             (Ask::Instance(_), Services { instances: None, .. }) => {
                 Err(rt.fail(RunError::new(ErrorKind::NoInstance, "nobody makes functions for this program")))
             }

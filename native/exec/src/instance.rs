@@ -27,6 +27,8 @@ pub enum Ask {
     Poll,
     /// The function of this entry of the function table, which it is about to call for the first time.
     Instance(u32),
+    /// A call of this function of the host, with its arguments in an object that gets the result.
+    Host(u32, u32),
 }
 
 /// What the host of an instance does for it.
@@ -73,7 +75,8 @@ impl<H: Host> Instance<H> {
         self.parts.clone()
     }
 
-    /// What is done at the program's next poll after [`Interrupter::request_service`], and for functions that are made when they are called first.
+    /// What is done at the program's next poll after [`Interrupter::request_service`], for functions that are made when they are called first, and for
+    /// those of the host.
     pub fn set_service(&mut self, serve: Box<Serve>) {
         let parts = self.parts();
         self.rt_mut().set_service(Box::new(Server { parts, serve }));
@@ -194,6 +197,10 @@ impl<H: Host> Service<Space, H> for Server {
             self.parts.context().interrupter().request_service();
         }
         Ok(())
+    }
+
+    fn call_host(&mut self, rt: &mut Rt<Space, H>, function: u32, frame: u32) -> Result<(), Raised> {
+        (self.serve)(Ask::Host(function, frame), rt, &self.parts)
     }
 
     fn next_call(&mut self) -> Option<Callee> {

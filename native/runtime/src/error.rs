@@ -56,6 +56,7 @@ impl RunError {
             | ErrorKind::InvalidArgument
             | ErrorKind::NoInstance
             | ErrorKind::ContractViolated
+            | ErrorKind::HostFunction
             | ErrorKind::Internal => kind.title().to_string(),
         };
         RunError { kind, message, args: [a, b] }
@@ -67,7 +68,8 @@ impl RunError {
             ErrorKind::Panic
             | ErrorKind::DynamicType
             | ErrorKind::InvalidArgument
-            | ErrorKind::NoInstance => text.to_string(),
+            | ErrorKind::NoInstance
+            | ErrorKind::HostFunction => text.to_string(),
             _ if text.is_empty() => kind.title().to_string(),
             _ => format!("{}: {text}", kind.title()),
         };

@@ -4,6 +4,7 @@
 
 use crate::memory::Access;
 use crate::types::Layout;
+use crate::value::write_leaves;
 use crate::{Host, Memory, Raised, Rt, RunError};
 use abi::{TypeId, object};
 
@@ -44,6 +45,12 @@ pub trait Values {
     /// # Errors
     /// See [`Values::text`].
     fn payload(&self, object: u32, words: &mut Vec<u64>) -> Result<(), Raised>;
+
+    /// Sets the last leaves of an object's payload, which hold nothing counted yet, to words that are handed over.
+    ///
+    /// # Errors
+    /// See [`Values::text`].
+    fn set_last(&mut self, object: u32, words: &[u64]) -> Result<(), Raised>;
 
     /// One owner less; nothing for nil.
     ///
@@ -106,6 +113,14 @@ impl<M: Memory, H: Host> Values for Rt<M, H> {
         let Layout::Plain { data, .. } = info.layout else { return Err(Raised::Internal) };
         words.extend(self.read_leaves(&info.desc.leaves, object.saturating_add(data))?);
         Ok(())
+    }
+
+    fn set_last(&mut self, object: u32, words: &[u64]) -> Result<(), Raised> {
+        let info = self.types.get(self.type_of(object)?)?;
+        let Layout::Plain { data, .. } = info.layout else { return Err(Raised::Internal) };
+        let leaves = &info.desc.leaves;
+        let first = leaves.len().checked_sub(words.len()).ok_or(Raised::Internal)?;
+        write_leaves(&mut self.heap.mem, &leaves[first..], words, object.saturating_add(data))
     }
 
     fn release(&mut self, object: u32) -> Result<(), Raised> {

@@ -1,10 +1,11 @@
 //! What linking asks of a program's runtime, whatever its memory and its host.
 
+use crate::Values;
 use crate::{Host, Memory, Raised, Rt, RunError};
 use abi::{TypeDesc, TypeId};
 
 /// A program's types and objects, for a linker.
-pub trait Objects {
+pub trait Objects: Values {
     /// Adds types; their ids count on from those that are there.
     ///
     /// # Errors
@@ -23,12 +24,6 @@ pub trait Objects {
     /// The memory limit was reached.
     fn new_object(&mut self, ty: TypeId) -> Result<u32, Raised>;
 
-    /// One owner less.
-    ///
-    /// # Errors
-    /// The heap is damaged.
-    fn release(&mut self, object: u32) -> Result<(), Raised>;
-
     /// What the program ends with.
     fn fail(&mut self, error: RunError) -> Raised;
 }
@@ -44,10 +39,6 @@ impl<M: Memory, H: Host> Objects for Rt<M, H> {
 
     fn new_object(&mut self, ty: TypeId) -> Result<u32, Raised> {
         Rt::new_object(self, ty)
-    }
-
-    fn release(&mut self, object: u32) -> Result<(), Raised> {
-        Rt::release(self, object)
     }
 
     fn fail(&mut self, error: RunError) -> Raised {

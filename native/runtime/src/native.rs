@@ -100,6 +100,12 @@ pub trait Service<M, H> {
     /// The program ends with this.
     fn instantiate(&mut self, rt: &mut Rt<M, H>, entry: u32) -> Result<(), Raised>;
 
+    /// Calls a function of the host, by its number, with the arguments in an object that gets the result.
+    ///
+    /// # Errors
+    /// The program ends with this.
+    fn call_host(&mut self, rt: &mut Rt<M, H>, function: u32, frame: u32) -> Result<(), Raised>;
+
     /// The next function that the program is to call before it goes on.
     fn next_call(&mut self) -> Option<Callee>;
 }

@@ -269,6 +269,21 @@ impl<M: Memory, H: Host> Rt<M, H> {
         Err(Raised::Internal)
     }
 
+    /// Has the host call one of its functions.
+    #[cfg(feature = "native")]
+    pub(crate) fn call_host(&mut self, function: u32, frame: u32) -> Result<(), Raised> {
+        let Some(mut service) = self.service.take() else { return Err(Raised::Internal) };
+        let called = service.call_host(self, function, frame);
+        self.service = Some(service);
+        called
+    }
+
+    /// Only machine code has functions of its host.
+    #[cfg(not(feature = "native"))]
+    pub(crate) fn call_host(&mut self, _function: u32, _frame: u32) -> Result<(), Raised> {
+        Err(Raised::Internal)
+    }
+
     // -- rows of the table: objects -----------------------------------------------------------------
 
     pub(crate) fn rt_object_new(&mut self, ty: u32) -> Result<u32, Raised> {

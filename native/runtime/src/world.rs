@@ -76,6 +76,13 @@ impl<M: Memory, H: Host> Rt<M, H> {
         self.instantiate(entry)
     }
 
+    pub(crate) fn rt_host(&mut self, function: u32, frame: u32) -> Result<(), Raised> {
+        if self.heap.mem.interrupted() {
+            return Err(Raised::Interrupted);
+        }
+        self.call_host(function, frame)
+    }
+
     pub(crate) fn rt_raise(&mut self, kind: u32, a: i64, b: i64) -> Result<(), Raised> {
         let kind = ErrorKind::from_number(kind).ok_or(Raised::Internal)?;
         self.raise(RunError::with_args(kind, a, b))

@@ -55,6 +55,8 @@ kinds! {
     NoInstance = 17 "E3014" "no instance";
     /// A contract that does not hold.
     ContractViolated = 18 "E3015" "contract violated";
+    /// A function of the host that failed.
+    HostFunction = 19 "E3016" "host function failed";
     /// Emitted code that calls what it must not: a bug in the compiler.
     Internal = 15 "E3099" "internal error";
     /// Not an error: `exit(code)`; the first argument is the code.

@@ -276,6 +276,8 @@ macro_rules! for_each_runtime_fn {
             rt_poll() -> I64;
             /// What stands for a generic function before its first call asks for the function, which the host puts into the entry of the function table.
             rt_instantiate(entry: I32);
+            /// Calls the function of the host that the loader gave this number. The frame is an object with the arguments, to which the host adds the result.
+            rt_host(function: I32, frame: Ref);
         }
     };
 }

@@ -4,7 +4,7 @@ use super::piece::{Destination, Kind, Piece};
 use super::{internal, too_large};
 use crate::EmitError;
 use abi::artifact::{
-    Artifact, FuncEntry, Line, Loc, SlotEntry, SlotFill, Symbol, SymbolKind, TABLE_BITS, Target,
+    Artifact, FuncEntry, HostFunction, Line, Loc, SlotEntry, SlotFill, Symbol, SymbolKind, TABLE_BITS, Target,
 };
 use base::EntityId;
 use mir::legal::{self, Func, Program, Slot};
@@ -115,6 +115,9 @@ impl<'p> Linker<'p> {
                 Slot::Table(index) => SlotFill::Table(*index),
                 Slot::Globals => SlotFill::Globals,
                 Slot::Symbol(index) => SlotFill::Symbol(*index),
+                Slot::Host(name, frame) => {
+                    SlotFill::Host(HostFunction { name: name.as_str().into(), frame: *frame })
+                }
             },
         });
         let locs = program.locs.values().map(|loc| Loc {

@@ -34,7 +34,7 @@ impl Statics {
                 Slot::Table(index) => Some(*index),
                 // Filled in below, where it is known where the texts end.
                 Slot::Globals => Some(0),
-                Slot::Symbol(_) => None,
+                Slot::Symbol(_) | Slot::Host(..) => None,
             });
             if bytes.len() > MOST {
                 return Err(too_large("", "text constants"));

@@ -135,7 +135,9 @@ pub fn may_change_receiver(program: &Program, callee: &hir::Callee) -> bool {
     match callee {
         hir::Callee::Fn(id, _) => match program.fns[*id].kind {
             FnKind::Intrinsic(intrinsic) => intrinsic.changes_first_argument(),
-            FnKind::Body(_) | FnKind::Template | FnKind::Required | FnKind::Runtime(_) => in_out(*id),
+            FnKind::Body(_) | FnKind::Template | FnKind::Required | FnKind::Runtime(_) | FnKind::Host => {
+                in_out(*id)
+            }
         },
         hir::Callee::Trait { trait_, method, .. } => {
             let methods = &program.traits[trait_.id].methods;

@@ -189,7 +189,7 @@ impl Builder<'_> {
                             !function.params.iter().any(|&ty| matches!(self.ty(ty), Ty::Fn(..)))
                         }
                         FnKind::Runtime(_) => true,
-                        FnKind::Required => false,
+                        FnKind::Required | FnKind::Host => false,
                     };
                     !(pure && known) || call.args.iter().any(|arg| self.may_write(arg))
                 }

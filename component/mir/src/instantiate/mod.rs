@@ -341,7 +341,7 @@ impl<'a> Session<'a> {
         }
         let body = match &self.hir.fns[id].kind {
             FnKind::Template => self.compiled_template(id)?,
-            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => {
+            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) | FnKind::Host => {
                 build::template(self.hir, id, &mut self.cx.budget).map_err(|_| Stop)?
             }
         };

@@ -84,6 +84,8 @@ pub(crate) fn looks_of(program: &Program, id: FnId) -> (Vec<Look>, u64) {
         FnKind::Template | FnKind::Required => scan.looks.push(Look::Anything),
         // They are looked at where they are called.
         FnKind::Runtime(_) | FnKind::Intrinsic(_) => {}
+        // The host sees what it is given, and nothing of the program besides.
+        FnKind::Host => {}
     }
     (scan.looks, scan.work)
 }
@@ -176,7 +178,7 @@ impl Session<'_> {
                 Ok(looks) => (looks, 1),
                 Err(malformed) => return Err(self.bad_template(id, &malformed.to_string())),
             },
-            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) => {
+            FnKind::Body(_) | FnKind::Required | FnKind::Runtime(_) | FnKind::Intrinsic(_) | FnKind::Host => {
                 looks_of(self.hir, id)
             }
         };
@@ -340,7 +342,9 @@ impl<'a> Scan<'a> {
     fn call(&mut self, call: &'a Call, ret: TyId) {
         let look = match &call.callee {
             Callee::Fn(id, args) => match self.program.fns[*id].kind {
-                FnKind::Body(_) | FnKind::Template | FnKind::Required => Look::Call(*id, args.clone()),
+                FnKind::Body(_) | FnKind::Template | FnKind::Required | FnKind::Host => {
+                    Look::Call(*id, args.clone())
+                }
                 FnKind::Intrinsic(intrinsic) => {
                     if intrinsic.inspects_values() {
                         self.looks.extend(args.first().map(|&ty| Look::Whole(ty)));

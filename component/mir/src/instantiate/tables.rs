@@ -150,6 +150,14 @@ impl Session<'_> {
         Ok((ty, payload))
     }
 
+    /// The object with the parameters and the result of a function of the host.
+    pub fn host_frame(&mut self, name: &str, fields: &[TyId], span: Span) -> R<(TypeId, Payload)> {
+        let fields: Vec<_> = fields.iter().map(|&ty| (None, ty)).collect();
+        let mut cx = TypeCx { program: self.hir, names: &self.cx.names };
+        let result = self.layouts.object_desc(&mut cx, Object::Host(name), &fields);
+        self.laid_out(result, span)
+    }
+
     pub(super) fn make_globals(&mut self, span: Span) -> R<()> {
         if self.hir.globals.is_empty() {
             return Ok(());

@@ -129,6 +129,8 @@ impl Execution {
                     Slot::Table(index) => u64::from(*index),
                     Slot::Globals => u64::from(globals),
                     Slot::Symbol(index) => symbols[*index as usize],
+                    // Nobody provides any here; whoever starts a program says so before.
+                    Slot::Host(..) => u64::from(u32::MAX),
                 })
             });
             let slots = slots.collect::<Result<_, Raised>>()?;

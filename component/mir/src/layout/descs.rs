@@ -24,6 +24,8 @@ pub enum Object<'a> {
     Closure(&'a str),
     /// The module-level variables.
     Globals,
+    /// The parameters and the result of a function of the host with this name.
+    Host(&'a str),
 }
 
 impl Default for Descs {
@@ -105,6 +107,7 @@ pub(super) fn of_object(
     let kind = match object {
         Object::Closure(name) => TypeKind::Closure { name: name.to_owned(), captures: fields },
         Object::Globals => TypeKind::Class { name: "<module>".to_owned(), fields },
+        Object::Host(name) => TypeKind::Class { name: name.to_owned(), fields },
     };
     let may_cycle = payload.leaves.iter().any(|leaf| leaf.may_cycle);
     let leaves = leaves(&payload.leaves);

@@ -82,6 +82,8 @@ pub enum Slot {
     Globals,
     /// Of the n-th of `Program::symbols`: for code the function-table index of its first entry, for a variable the offset of its object.
     Symbol(u32),
+    /// Number of a function of the host: its name, and the class of the objects with its parameters and, last, its result.
+    Host(String, TypeId),
 }
 
 /// What artifacts of one program know each other by; see [`abi::artifact::Symbol`].

@@ -153,6 +153,11 @@ impl Cx<'_> {
                 hash.text(&symbol.name);
                 hash.number(symbol.signature);
             }
+            Slot::Host(name, frame) => {
+                hash.number(6);
+                hash.text(name);
+                hash.number(self.types[frame.0 as usize]);
+            }
         }
     }
 }

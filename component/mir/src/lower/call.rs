@@ -48,7 +48,7 @@ impl Lower<'_, '_> {
     /// Calls a function with its type arguments.
     pub fn call_fn(&mut self, id: FnId, targs: &[TyId], args: &[Operand]) -> R<Val> {
         match self.s.hir.fns[id].kind {
-            FnKind::Body(_) | FnKind::Template => {
+            FnKind::Body(_) | FnKind::Template | FnKind::Host => {
                 let (params, results) = self.s.fn_types(id, targs);
                 let runs = (results.len() == 2).then_some(Runs::Function(id, targs));
                 let args = self.args(args, &params, runs)?;

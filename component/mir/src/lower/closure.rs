@@ -130,7 +130,7 @@ impl Lower<'_, '_> {
     /// Calls a function with owned values.
     pub fn call_vals(&mut self, id: FnId, targs: &[TyId], vals: Vec<Val>) -> R<Val> {
         match self.s.hir.fns[id].kind {
-            FnKind::Body(_) | FnKind::Template => {
+            FnKind::Body(_) | FnKind::Template | FnKind::Host => {
                 let (params, results) = self.s.fn_types(id, targs);
                 let mut converted = Vec::new();
                 for (val, ty) in vals.into_iter().zip(params) {

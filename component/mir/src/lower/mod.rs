@@ -15,6 +15,7 @@ mod dynamic;
 mod emit;
 mod entry;
 mod equality;
+mod host;
 mod index;
 mod intrinsic;
 mod iter;
@@ -37,7 +38,7 @@ use crate::legal::{Block, End, FuncId, Slot, Value};
 use abi::{Repr, TypeId};
 use base::{Code, EntityId, Map, Span};
 use emit::{Emit, Leaves};
-use sema::hir::FnId;
+use sema::hir::{FnId, FnKind};
 use sema::ty::{Ty, TyId};
 use std::rc::Rc;
 
@@ -95,6 +96,7 @@ pub(crate) fn lower(s: &mut Session<'_>, id: FuncId, key: &Key) -> R<()> {
         dead: false,
     };
     match key {
+        Key::Body(id, _) if matches!(lower.s.hir.fns[*id].kind, FnKind::Host) => lower.host_call(*id)?,
         Key::Body(id, args) => {
             let body = lower.s.template(*id)?;
             let (params, results) = lower.s.fn_types(*id, args);

@@ -123,11 +123,15 @@ impl<'a> Infer<'a> {
         let mut ret = decl.ret.as_ref().map(|ty| self.resolve_type(scope, ty));
         let mut external = None;
         if decl.is_extern {
-            external = self.external(decl, is_std);
+            external = if is_std {
+                self.external(decl)
+            } else {
+                self.host_function(decl, context, (&generics, &params, ret))
+            };
             let never = match external {
                 Some(External::Runtime(f)) => f.never_returns(),
                 Some(External::Intrinsic(f)) => f == Intrinsic::Raise,
-                None => false,
+                Some(External::Host) | None => false,
             };
             ret = ret.or(Some(if never { Types::never() } else { Types::unit() }));
         } else if decl.body.is_none() {
@@ -153,19 +157,9 @@ impl<'a> Infer<'a> {
         self.set_decl(id, Decl { body: DeclBody::Fn(decl), scope, state: State::Unstarted });
     }
 
-    pub(super) fn external(&mut self, decl: &ast::Fn, is_std: bool) -> Option<External> {
+    /// What stands behind an extern function of the standard library.
+    fn external(&mut self, decl: &ast::Fn) -> Option<External> {
         let name = self.name(decl.name.sym);
-        if !is_std {
-            self.report(
-                Diagnostic::new(
-                    Code::NotSupportedYet,
-                    decl.name.span,
-                    "extern functions are not supported yet outside of the standard library",
-                )
-                .help("write the function in Simple"),
-            );
-            return None;
-        }
         let found = RtFn::from_name(&name)
             .map(External::Runtime)
             .or_else(|| Intrinsic::from_name(&name).map(External::Intrinsic));

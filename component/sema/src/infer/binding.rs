@@ -8,6 +8,7 @@ use super::namespace::Space;
 use super::tree::{BindId, FrameId, ModuleVar};
 use super::{Bind, BindKind, BlockScope, Infer};
 use crate::hir::{FnId, GlobalId};
+use crate::scheme::External;
 use crate::scope::ValueDef;
 use crate::ty::AdtId;
 use base::{Code, Diagnostic, Span, Symbol};
@@ -89,8 +90,11 @@ impl Infer<'_> {
         match self.scopes.find_value(self.items(), name) {
             Some((ValueDef::Fn(id), _)) => {
                 // What the standard library is made of is not for programs.
-                let hidden =
-                    self.p.schemes.sigs[id].external.is_some() && !self.scopes.get(self.items()).is_std;
+                let of_std = match self.p.schemes.sigs[id].external {
+                    Some(External::Runtime(_) | External::Intrinsic(_)) => true,
+                    Some(External::Host) | None => false,
+                };
+                let hidden = of_std && !self.scopes.get(self.items()).is_std;
                 if hidden { Meaning::Unknown } else { Meaning::Fn(id) }
             }
             Some((ValueDef::Adt(id), _)) => Meaning::Adt(id),

@@ -437,6 +437,7 @@ fn function(sig: &Sig, closure: Option<(Vec<Generic>, Vec<TyId>, TyId)>) -> hir:
     let kind = match sig.external {
         Some(External::Runtime(function)) => FnKind::Runtime(function),
         Some(External::Intrinsic(function)) => FnKind::Intrinsic(function),
+        Some(External::Host) => FnKind::Host,
         None if sig.has_body => FnKind::Template,
         None => FnKind::Required,
     };

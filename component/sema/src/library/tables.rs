@@ -39,7 +39,7 @@ wire_enum! {
     AdtKind { 0 Struct(fields), 1 Class(fields), 2 Enum(variants) }
     Receiver { 0 None, 1 Value, 2 InOut }
     Owner { 0 None, 1 Impl(id), 2 Trait(id) }
-    External { 0 Runtime(function), 1 Intrinsic(function) }
+    External { 0 Runtime(function), 1 Intrinsic(function), 2 Host }
     VarKind { 0 General, 1 Int, 2 Float }
     ExportedType { 0 Adt(id), 1 Trait(id), 2 Alias(ty, count) }
     ExportedValue { 0 Fn(id), 1 Adt(id), 2 Global(id) }

@@ -2,6 +2,7 @@
 //! (the reader sees to that), here arities, owners and signatures are compared with each other.
 
 use super::Meaning;
+use crate::collect::host::foreign;
 use crate::hir::{AdtKind, Field, FnId, FnKind, Generic, ImplId, Program, Receiver, TraitRef};
 use crate::infer::ity::MAX_DEPTH;
 use crate::modules::{ExportedType, ExportedValue};
@@ -215,7 +216,8 @@ impl Verifier<'_> {
         let function = &self.program.fns[id];
         let (span, name) = (function.span, function.path.clone());
         let (generics, params, ret) = (function.generics.clone(), function.params.clone(), function.ret);
-        let kind = matches!(function.kind, FnKind::Template | FnKind::Required);
+        let of_host = matches!(function.kind, FnKind::Host);
+        let kind = matches!(function.kind, FnKind::Template | FnKind::Required | FnKind::Host);
         for &ty in params.iter().chain([&ret]) {
             self.ty(span, ty, generics.len(), &format!("`{name}`"));
         }
@@ -226,7 +228,10 @@ impl Verifier<'_> {
             format!("`{name}` has no `self`")
         });
         let of_trait = matches!(owner, Owner::Trait(_));
-        self.require(has_body || of_trait, span, || format!("`{name}` has no body"));
+        self.require(has_body || of_trait || of_host, span, || format!("`{name}` has no body"));
+        let passes = |ty: &TyId| foreign(&self.program.types, *ty).is_none();
+        let is_function = generics.is_empty() && params.iter().chain([&ret]).all(passes);
+        self.require(!of_host || is_function, span, || format!("no host could provide `{name}`"));
         let sig = &self.program.schemes.sigs[id];
         let count = sig.generics.len();
         let wanted = match owner {

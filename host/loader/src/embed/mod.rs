@@ -57,6 +57,26 @@
 //! assert_eq!(count.call(&mut program, ())?, 2);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A program calls functions of its host that it declares with `extern fn`, and that are registered by name and type; it reaches nothing else:
+//!
+//! ```
+//! # use loader::embed::{Engine, Modules, Settings, Start};
+//! # use loader::{BufferHost, HostFunctions, Limits};
+//! # let engine = Engine::new(Settings { start: Start::Baseline, cache: None })?;
+//! # let host = Box::new(BufferHost::new(1 << 20));
+//! let source = "
+//! extern fn setting(name: text) -> text?
+//! fn greeting() -> text: \"Hello, {setting(\"user\") ?? \"stranger\"}!\"
+//! ";
+//! let mut functions = HostFunctions::default();
+//! functions.add("setting", |name: String| (name == "user").then(|| "Ada".to_owned()));
+//! let limits = Limits { functions, ..Limits::default() };
+//! let mut program = engine.load(Modules::one("main.spl", source), limits, host)?;
+//! let greeting = program.function::<(), String>("greeting")?;
+//! assert_eq!(greeting.call(&mut program, ())?, "Hello, Ada!");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod jit;

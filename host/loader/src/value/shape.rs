@@ -2,7 +2,7 @@
 
 use super::Type;
 use abi::types::{make, well_known};
-use abi::{Repr, TypeDesc, TypeId};
+use abi::{Repr, TypeDesc, TypeId, TypeKind};
 
 /// A type of a program, taken apart.
 #[derive(Clone, Debug)]
@@ -33,6 +33,43 @@ pub(crate) trait Table {
 
     /// The number of a type, which is added where it is not there.
     fn find(&mut self, desc: TypeDesc) -> Result<TypeId, crate::LinkError>;
+}
+
+impl Type {
+    /// The type of a descriptor, where it is one that values go in and out as.
+    pub(crate) fn of(id: TypeId, types: &[TypeDesc]) -> Option<Type> {
+        // Types inside of a type stand anywhere in the table, and damaged ones in themselves.
+        Type::at(id, types, 64)
+    }
+
+    fn at(id: TypeId, types: &[TypeDesc], depth: u32) -> Option<Type> {
+        let depth = depth.checked_sub(1)?;
+        let desc = types.get(id.0 as usize)?;
+        let bits = |desc: &TypeDesc| desc.leaves.first().map(|leaf| 8 * leaf.repr.size() as u8);
+        Some(match &desc.kind {
+            TypeKind::Unit => Type::Unit,
+            TypeKind::Bool => Type::Bool,
+            TypeKind::Int { signed } => Type::Int { bits: bits(desc)?, signed: *signed },
+            TypeKind::Float => Type::Float(bits(desc)?),
+            TypeKind::Text => Type::Text,
+            TypeKind::Array { elem } => Type::Array(Box::new(Type::at(*elem, types, depth)?)),
+            TypeKind::Option { inner, .. } => Type::Option(Box::new(Type::at(*inner, types, depth)?)),
+            TypeKind::Tuple(fields) => {
+                let items = fields.iter().map(|field| Type::at(field.ty, types, depth));
+                Type::Tuple(items.collect::<Option<_>>()?)
+            }
+            TypeKind::Any
+            | TypeKind::Range
+            | TypeKind::Dict { .. }
+            | TypeKind::Struct { .. }
+            | TypeKind::Class { .. }
+            | TypeKind::Enum { .. }
+            | TypeKind::Fn
+            | TypeKind::Closure { .. }
+            | TypeKind::Dyn
+            | TypeKind::Box { .. } => return None,
+        })
+    }
 }
 
 impl Shape {

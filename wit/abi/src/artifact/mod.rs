@@ -184,6 +184,17 @@ pub enum SlotFill {
     Globals,
     /// For code: the function-table index of the symbol's first entry. For a variable: the offset of the object that holds it.
     Symbol(u32),
+    /// Number of a function of the host.
+    Host(HostFunction),
+}
+
+/// A function that a program expects of its host.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostFunction {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The class of the objects that go to the host: the parameters, and last the result.
+    pub frame: TypeId,
 }
 
 /// What artifacts of one program know each other by. Symbols are the same where name and signature are: a function that gets another

@@ -1,8 +1,8 @@
 //! Reading and checking artifacts.
 
 use super::{
-    Artifact, DecodeError, FUNC_ALIGN, FuncEntry, Line, Loc, MAGIC, MAX_FRAME, SlotEntry, SlotFill, Symbol,
-    SymbolKind, TABLE_BITS, Target, abi_hash, types,
+    Artifact, DecodeError, FUNC_ALIGN, FuncEntry, HostFunction, Line, Loc, MAGIC, MAX_FRAME, SlotEntry,
+    SlotFill, Symbol, SymbolKind, TABLE_BITS, Target, abi_hash, types,
 };
 use crate::{TypeDesc, TypeId, TypeKind, context};
 use alloc::{collections::BTreeSet, string::String, sync::Arc, vec::Vec};
@@ -60,12 +60,16 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Artifact, DecodeError> {
     let symbols = read_symbols(&mut reader, funcs.len(), &types)?;
     let entry = reader.option(funcs.len(), "function number of the entry")?;
     for slot in &slots {
-        let fits = match slot.fill {
+        let fits = match &slot.fill {
             SlotFill::Text(_) => true,
             SlotFill::Type(ty) => (ty.0 as usize) < types.len(),
-            SlotFill::Table(index) => (index as usize) < table.len(),
+            SlotFill::Table(index) => (*index as usize) < table.len(),
             SlotFill::Globals => globals.is_some(),
-            SlotFill::Symbol(index) => (index as usize) < symbols.len(),
+            SlotFill::Symbol(index) => (*index as usize) < symbols.len(),
+            SlotFill::Host(HostFunction { frame, .. }) => {
+                let desc = types.get(frame.0 as usize);
+                matches!(desc, Some(TypeDesc { kind: TypeKind::Class { fields, .. }, .. }) if !fields.is_empty())
+            }
         };
         if !fits {
             return Err(DecodeError { offset: slots_at, what: "a slot that names nothing" });
@@ -138,6 +142,10 @@ fn read_slots(
             2 => SlotFill::Table(reader.u32("slot table index")?),
             3 => SlotFill::Globals,
             4 => SlotFill::Symbol(reader.u32("slot symbol")?),
+            5 => SlotFill::Host(HostFunction {
+                name: reader.string()?,
+                frame: TypeId(reader.u32("slot type")?),
+            }),
             _ => return Err(DecodeError { offset: at, what: "an unknown kind of slot" }),
         };
         slots.push(SlotEntry { offset, fill });

@@ -34,6 +34,11 @@ pub(super) fn encode(artifact: &Artifact) -> Vec<u8> {
                 body.number(4);
                 body.number(u64::from(*index));
             }
+            SlotFill::Host(function) => {
+                body.number(5);
+                body.string(&function.name);
+                body.number(u64::from(function.frame.0));
+            }
         }
     }
     body.number(artifact.types.len() as u64);

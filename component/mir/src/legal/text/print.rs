@@ -89,6 +89,7 @@ fn slot_text(slot: &Slot) -> String {
         Slot::Table(index) => format!("table {index}"),
         Slot::Globals => "globals".to_owned(),
         Slot::Symbol(index) => format!("symbol{index}"),
+        Slot::Host(name, frame) => format!("host {} ty{}", quote(name), frame.0),
     }
 }
 

@@ -319,12 +319,16 @@ impl<'a> Reader<'a> {
         if self.index_of("symbol").is_some() {
             return Ok(Slot::Symbol(self.symbol_number()?));
         }
-        Ok(match self.word("text, type, table or globals")? {
+        Ok(match self.word("text, type, table, globals, symbol or host")? {
             "text" => Slot::Text(self.text()?),
             "type" => Slot::Type(self.ty()?),
             "table" => Slot::Table(self.number()?),
             "globals" => Slot::Globals,
-            other => return self.fail(format!("a slot holds text, type, table or globals, not {other}")),
+            "host" => Slot::Host(self.text()?, self.ty()?),
+            other => {
+                return self
+                    .fail(format!("a slot holds text, type, table, globals, symbol or host, not {other}"));
+            }
         })
     }
 

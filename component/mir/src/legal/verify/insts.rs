@@ -62,7 +62,7 @@ fn operands(program: &Program, inst: &Inst, args: &[Repr], errors: &mut Errors) 
                             Some(_) | None => Repr::I32,
                         },
                         Slot::Text(_) | Slot::Globals => Repr::Ref,
-                        Slot::Type(_) | Slot::Table(_) => Repr::I32,
+                        Slot::Type(_) | Slot::Table(_) | Slot::Host(..) => Repr::I32,
                     };
                     errors.check(holds == ty, || {
                         format!("slot{} holds {}, not {}", inst.imm, holds.name(), ty.name())

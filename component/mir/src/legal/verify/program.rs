@@ -28,6 +28,13 @@ pub(super) fn check(program: &Program, errors: &mut Errors) {
             Slot::Symbol(index) => errors.check((*index as usize) < program.symbols.len(), || {
                 format!("{id}: there is no symbol{index}")
             }),
+            Slot::Host(_, frame) => {
+                let desc = program.types.get(frame.0 as usize);
+                let is_frame = desc.is_some_and(
+                    |desc| matches!(&desc.kind, TypeKind::Class { fields, .. } if !fields.is_empty()),
+                );
+                errors.check(is_frame, || format!("{id}: ty{} is no class with a result", frame.0));
+            }
             Slot::Globals => {
                 errors.check(program.globals.is_some(), || format!("{id}: there are no globals"))
             }
