@@ -34,3 +34,26 @@ impl Hash64 {
         self.0
     }
 }
+
+/// What is added by `derive(Hash)`. Numbers of the width of a machine word are 64 bits everywhere.
+impl std::hash::Hasher for Hash64 {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.bytes(bytes);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.bytes(&number.to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.number(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.number(number as i64 as u64);
+    }
+}

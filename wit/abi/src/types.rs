@@ -64,7 +64,7 @@ pub struct Leaf {
 }
 
 /// A field of a struct, class, tuple, variant or closure.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
 pub struct FieldDesc {
     /// Its name; empty where it has none.
     pub name: String,
@@ -75,7 +75,7 @@ pub struct FieldDesc {
 }
 
 /// A variant of an enum; its tag is its index.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
 pub struct VariantDesc {
     /// Its name.
     pub name: String,
@@ -84,7 +84,7 @@ pub struct VariantDesc {
 }
 
 /// What a type is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
 pub enum TypeKind {
     /// No leaves. Shown as `()`.
     Unit,
@@ -165,7 +165,7 @@ pub enum TypeKind {
 }
 
 /// A type descriptor.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
 pub struct TypeDesc {
     /// What it is.
     pub kind: TypeKind,

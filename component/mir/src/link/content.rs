@@ -11,10 +11,13 @@ use abi::types::well_known;
 use abi::{Repr, TypeId};
 use base::{EntityId, Map};
 use std::collections::BTreeSet;
+use std::hash::Hash as _;
 
 /// The hash of every function.
 pub(super) fn contents(program: &Program, names: &Map<FuncId, Name>, runs: &Runs) -> Map<FuncId, u64> {
-    let types: Vec<u64> = (0..program.types.len() as u32).map(|ty| type_hash(program, TypeId(ty))).collect();
+    // Well-known types are the same in every program.
+    let hash = |ty| if ty < well_known::FIRST_OWN { u64::from(ty) } else { type_hash(program, TypeId(ty)) };
+    let types: Vec<u64> = (0..program.types.len() as u32).map(hash).collect();
     let cx = Cx { program, names, types: &types, runs };
     let own: Map<FuncId, u64> = program.funcs.values().map(|func| cx.func(func)).collect();
     program.funcs.ids().map(|id| hash_of(inside(program, id).into_iter().map(|id| own[id]))).collect()
@@ -46,7 +49,7 @@ fn inside(program: &Program, id: FuncId) -> Vec<FuncId> {
     found
 }
 
-/// The hash of a descriptor with all that it reaches; where a circle comes back to a type, the number at which it was met.
+/// The hash of a descriptor of the program's own with all that it reaches; where a circle comes back to a type, the number at which it was met.
 fn type_hash(program: &Program, ty: TypeId) -> u64 {
     let mut met = vec![ty];
     let mut hash = Hash64::default();
@@ -63,11 +66,7 @@ fn type_hash(program: &Program, ty: TypeId) -> u64 {
             });
             TypeId(well_known::FIRST_OWN + known as u32)
         });
-        hash.text(&format!("{desc:?}"));
-    }
-    // A well-known type is its number: most of them have the descriptor of none.
-    if ty.0 < well_known::FIRST_OWN {
-        hash.number(u64::from(ty.0));
+        desc.hash(&mut hash);
     }
     hash.finish()
 }
