@@ -43,3 +43,28 @@ pub fn run_command(command: &mut Command, input: &[u8]) -> Output {
     writer.join().expect("the writer ends");
     output
 }
+
+/// The files in a cache folder that hold artifacts.
+pub fn kept(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut kept: Vec<_> = entries.map(|entry| entry.path()).collect();
+    kept.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("artifact-")));
+    kept
+}
+
+/// A cache folder without artifacts, for `SIMPLE_CACHE`. The compiler's own fast form is taken over from the user's folder: making it takes seconds.
+///
+/// # Panics
+/// It cannot be made.
+pub fn empty_cache() -> tempfile::TempDir {
+    let cache = tempfile::tempdir().expect("a folder");
+    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
+    let users = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home);
+    let files = users.and_then(|folder| std::fs::read_dir(folder.join("simple")).ok()).into_iter().flatten();
+    for file in files.filter_map(Result::ok) {
+        if file.file_name().to_string_lossy().starts_with("component") {
+            std::fs::copy(file.path(), cache.path().join(file.file_name())).expect("a copy");
+        }
+    }
+    cache
+}

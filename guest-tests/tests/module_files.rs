@@ -2,7 +2,6 @@
 
 use guest_tests::simple;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 const LISTS: &str = "\
@@ -155,32 +154,10 @@ fn damage_is_told_with_its_place() {
     assert!(text(&nothing.stderr).contains("there is no such file"));
 }
 
-/// The files in a cache folder that hold artifacts.
-fn kept(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut kept: Vec<_> = entries.map(|entry| entry.path()).collect();
-    kept.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("artifact-")));
-    kept
-}
-
-/// A cache folder without artifacts. The compiler's own fast form is taken over from the user's folder: making it takes seconds.
-fn empty_cache() -> tempfile::TempDir {
-    let cache = tempfile::tempdir().expect("a folder");
-    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
-    let users = std::env::var_os("XDG_CACHE_HOME").map(std::path::PathBuf::from).or(home);
-    let files = users.and_then(|folder| fs::read_dir(folder.join("simple")).ok()).into_iter().flatten();
-    for file in files.filter_map(Result::ok) {
-        if file.file_name().to_string_lossy().starts_with("component") {
-            fs::copy(file.path(), cache.path().join(file.file_name())).expect("a copy");
-        }
-    }
-    cache
-}
-
 #[test]
 fn what_was_compiled_is_kept_until_a_file_changes() {
     let place = Place::new(&[("lists.spl", LISTS), ("boxes.spl", BOXES)]);
-    let cache = empty_cache();
+    let cache = simple::empty_cache();
     let run = |options: &[&str]| {
         let mut command = Command::new(simple::path());
         command.arg("run").args(options).args(["--timings", "boxes.spl"]);
@@ -200,7 +177,7 @@ fn what_was_compiled_is_kept_until_a_file_changes() {
     assert_eq!(run(&[]), ("200\n2.5\n".to_owned(), false));
     place.write("lists.spl", LISTS.as_bytes());
     assert_eq!(run(&[]), (expected.clone(), true));
-    let files = kept(cache.path());
+    let files = simple::kept(cache.path());
     assert_eq!(files.len(), 2, "one for each set of options");
     // Tampered entries are refused and made again, to the same bytes.
     for file in files {
@@ -218,7 +195,7 @@ fn what_was_compiled_is_kept_until_a_file_changes() {
 #[test]
 fn two_processes_may_write_at_once() {
     let place = Place::new(&[("lists.spl", LISTS), ("boxes.spl", BOXES)]);
-    let cache = empty_cache();
+    let cache = simple::empty_cache();
     for round in 0..5 {
         place.write("boxes.spl", format!("# {round}\n{BOXES}").as_bytes());
         let processes: Vec<_> = (0..4)
@@ -236,6 +213,6 @@ fn two_processes_may_write_at_once() {
             let output = process.wait_with_output().expect("the command ends");
             assert_eq!(text(&output.stdout), "7\n2.5\n");
         }
-        assert_eq!(kept(cache.path()).len(), round + 1);
+        assert_eq!(simple::kept(cache.path()).len(), round + 1);
     }
 }

@@ -31,7 +31,7 @@ pub enum Command {
 }
 
 /// What all commands that compile understand.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Common {
     /// Diagnostics as JSON, one object per line, on the error stream.
     #[arg(long)]
@@ -80,7 +80,7 @@ impl Jobs {
     }
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Run {
     #[command(flatten)]
     pub common: Common,

@@ -6,6 +6,7 @@ mod args;
 mod compile;
 mod input;
 mod interp;
+mod lazy;
 mod module;
 mod native;
 mod output;

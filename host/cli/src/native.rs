@@ -1,12 +1,12 @@
 //! `simple run` as machine code.
 
-use crate::args::{Jobs, Run, TargetName};
+use crate::args::{Common, Run, TargetName};
 use crate::compile::{Compilation, Compiled, Program, target};
 use crate::input::{Lines, Next};
+use crate::lazy;
 use crate::timings::Timings;
-use anyhow::{Context as _, Result, bail};
-use engine::{Artifacts, Linkage, Question, Target};
-use loader::embed::JitInstantiator;
+use anyhow::{Result, bail};
+use engine::{Artifacts, Question, Target};
 use loader::{Host, Input, Limits, Outcome, RunError, Stopper, Stream, Waker};
 use source::CacheDir;
 use std::io::{ErrorKind, Write as _};
@@ -15,7 +15,7 @@ use std::io::{ErrorKind, Write as _};
 pub fn run(run: &Run) -> Result<u8> {
     let target = target(TargetName::Host)?;
     if run.lazy {
-        return run_lazily(run, target);
+        return lazy::run(run, target);
     }
     run_for(run, target, |run, artifact, timings| {
         execute(run, timings, |limits, host| loader::run(artifact, limits, host))
@@ -31,13 +31,8 @@ pub fn run_for(
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
     let kept = if run.no_cache { None } else { kept_artifacts() };
-    let common = &run.common;
-    let settings = format!(
-        "{target:?} {} {} {} {:?}",
-        common.budget, common.verify, common.no_optimize, common.contracts
-    );
-    let question =
-        Question::new(&format!("{settings} {}", program.root.prefix()), &program.path, &program.bytes);
+    let settings = settings(&run.common, target, &program);
+    let question = Question::new(&settings, &program.path, &program.bytes);
     let found = timings.phase("look in the cache", || {
         // A file that cannot be read is not as it was.
         kept.as_ref()?.get(&question, |path| program.root.read(path).ok().flatten())
@@ -66,36 +61,20 @@ pub fn run_for(
     Ok(ran.code)
 }
 
-/// Compiles the functions without type parameters, and each instance of the others when the program calls it first.
-fn run_lazily(run: &Run, target: Target) -> Result<u8> {
-    let mut timings = Timings::new(run.common.timings);
-    let program = timings.phase("read", || Program::read(&run.file))?;
-    let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &run.common, Jobs::ONE)? else {
-        return Ok(1);
-    };
-    let linkage = Linkage { known: Vec::new(), entry: true, lazy: true };
-    let emitted = compilation.stage("compile", &run.common, |session| {
-        session.make_reloadable(&linkage)?;
-        session.emit(target)
-    })?;
-    let Compiled::Done(artifact) = emitted else {
-        compilation.finish()?;
-        return Ok(1);
-    };
-    let part = loader::Program::load(&artifact)?;
-    let jit = JitInstantiator::new(target);
-    let Compilation { session, mut timings, inputs, helpers, engine } = compilation;
-    jit.add(&program.path, session, linkage, &part);
-    let instances = Box::new(jit.clone());
-    let ran = execute(run, &mut timings, |limits, host| part.run_lazily(limits, host, instances))?;
-    timings.note("first calls", jit.stats().time);
-    let session = jit.into_session(&program.path).context("the compiler is gone")?;
-    Compilation { session, timings, inputs, helpers, engine }.finish_after(ran.error)?;
-    Ok(ran.code)
+/// What decides how a program is compiled, besides its text.
+pub fn settings(common: &Common, target: Target, program: &Program) -> String {
+    format!(
+        "{target:?} {} {} {} {:?} {}",
+        common.budget,
+        common.verify,
+        common.no_optimize,
+        common.contracts,
+        program.root.prefix()
+    )
 }
 
 /// Artifacts in the user's cache folder; none where there is no such place.
-fn kept_artifacts() -> Option<Artifacts> {
+pub fn kept_artifacts() -> Option<Artifacts> {
     const LIMIT: u64 = 256 << 20;
     // Without the cache everything works, only slower.
     Artifacts::new(Some(CacheDir::of_user()?), LIMIT).ok()
@@ -108,7 +87,7 @@ pub struct Ran {
 }
 
 /// Runs a program with this process's streams.
-fn execute(
+pub fn execute(
     run: &Run,
     timings: &mut Timings,
     program: impl FnOnce(&Limits, &mut Console) -> Result<Outcome, RunError>,
