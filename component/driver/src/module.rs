@@ -16,7 +16,7 @@ use codegen::Target;
 use mir::legal;
 use mir::library::{Parts, templated};
 use sema::hir::{AdtKind, FnId, Generic, Program};
-use sema::library::{Identity, Text, Used};
+use sema::library::{Identity, Portion, Text, Used};
 use smf::{
     Arch, CodeTarget, Compression, Limits, Module, ModuleFlags, Payload, Platform, Possible, Section,
     SourceFile, Symbol, SymbolKind, Template, TemplateKind, Version, View, Visibility,
@@ -47,6 +47,8 @@ pub(crate) struct Compiled {
     /// The libraries that it uses.
     pub uses: Vec<Used>,
     pub parts: Parts<'static>,
+    /// The tables for people, which the compiler itself does not go by.
+    pub listing: Listing,
 }
 
 /// Reads a module file.
@@ -73,6 +75,7 @@ pub(crate) fn read(file: &[u8]) -> Result<Compiled, String> {
     })?;
     let uses =
         mir::library::used(&interface).map_err(|malformed| format!("section `interface`: {malformed}"))?;
+    let listing = Listing::of(&view, &generic).map_err(told)?;
     let mut identity = [0; 16];
     identity[..8].copy_from_slice(&view.header().module_hash.to_le_bytes());
     identity[8..].copy_from_slice(&smf::content_hash(&interface).to_le_bytes());
@@ -82,7 +85,7 @@ pub(crate) fn read(file: &[u8]) -> Result<Compiled, String> {
         templates: templates.into(),
         ends,
     };
-    Ok(Compiled { identity: Identity(identity), uses, parts })
+    Ok(Compiled { identity: Identity(identity), uses, parts, listing })
 }
 
 enum Join {
@@ -142,8 +145,7 @@ pub(crate) fn write(
     module.flags =
         ModuleFlags { pic: true, reloadable: true, debug: options.text == Text::Kept, executable: false };
     module.source_map.files = sources(cx, program);
-    functions(cx, program, &parts, &mut module);
-    types(cx, program, &mut module);
+    tables(cx, program, &parts, &mut module);
     for (target, artifact) in code {
         add_code(&mut module, target, artifact)?;
     }
@@ -173,6 +175,7 @@ fn sources(cx: &Cx, program: &Program) -> Vec<SourceFile> {
 }
 
 /// Gives everything a name of its own: the printed one, with a number where several things share it.
+#[derive(Default)]
 struct Names(BTreeSet<String>);
 
 impl Names {
@@ -187,56 +190,50 @@ impl Names {
     }
 }
 
-fn params(cx: &Cx, generics: &[Generic]) -> Vec<String> {
-    generics.iter().map(|generic| cx.names.name(generic.name).to_owned()).collect()
+/// What a module file says of a thing in its table of symbols, and for a template among the templates.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Listed {
+    name: String,
+    kind: SymbolKind,
+    visibility: Visibility,
+    /// The type parameters of a template.
+    params: Option<Vec<String>>,
 }
 
-/// Templates of generic functions, bodies of the others, symbols of all.
-fn functions(cx: &Cx, program: &Program, parts: &Parts<'_>, module: &mut Module) {
-    let visible: BTreeSet<FnId> = sema::library::visible_functions(program).collect();
-    let mut names = Names(BTreeSet::new());
-    let (mut lengths, mut plain) = (Out::default(), Vec::new());
-    let mut start = 0;
-    for (id, &end) in templated(program).zip(&parts.ends) {
-        let function = &program.fns[id];
-        let body = &parts.templates[start..end];
-        start = end;
-        let name = names.unique(&function.path);
-        let visibility = if visible.contains(&id) { Visibility::Public } else { Visibility::Private };
-        // The format counts parameters in a byte; a function with more is kept with the plain ones.
-        if function.generics.is_empty() || function.generics.len() > 255 {
-            lengths.uint(body.len() as u64);
-            plain.extend_from_slice(body);
-            module.symbols.push(Symbol { visibility, ..Symbol::function(name, 0, 0) });
-        } else {
-            lengths.uint(0);
-            module.symbols.push(Symbol { visibility, ..Symbol::template(name.clone(), SymbolKind::Fn) });
-            let params = params(cx, &function.generics);
-            let payload = body.to_vec();
-            module.templates.push(Template { kind: TemplateKind::Fn, name, params, payload });
-        }
+impl Listed {
+    fn new(cx: &Cx, name: String, kind: SymbolKind, visibility: Visibility, generics: &[Generic]) -> Listed {
+        let param = |generic: &Generic| cx.names.name(generic.name).to_owned();
+        // The format counts parameters in a byte; what has more is kept with what has none.
+        let is_template = !generics.is_empty() && generics.len() <= 255;
+        let params = is_template.then(|| generics.iter().map(param).collect());
+        Listed { name, kind, visibility, params }
     }
-    let mut mir = Out::default();
-    mir.block(&lengths.into_bytes());
-    mir.block(&plain);
-    module.sections.push(Section::code(CodeTarget::Mir, mir.into_bytes()));
+
+    fn symbol(&self) -> Symbol {
+        let symbol = match self.params {
+            Some(_) => Symbol::template(self.name.clone(), self.kind),
+            None => Symbol { kind: self.kind, ..Symbol::function(self.name.clone(), 0, 0) },
+        };
+        Symbol { visibility: self.visibility, ..symbol }
+    }
 }
 
-/// Generic types and traits, behind the functions: what is in them stands in the interface.
-fn types(cx: &Cx, program: &Program, module: &mut Module) {
-    let mut names = Names(module.symbols.iter().map(|symbol| symbol.name.clone()).collect());
-    let (adts, traits) = sema::library::own_types(program);
+/// The functions that have templates, in their order, then types and traits.
+fn listed(cx: &Cx, program: &Program, portion: Portion) -> (Vec<Listed>, Vec<(TemplateKind, Listed)>) {
+    let visible: BTreeSet<FnId> = sema::library::visible_functions(program).collect();
+    let mut names = Names::default();
+    let functions = templated(program, portion).map(|id| {
+        let function = &program.fns[id];
+        let visibility = if visible.contains(&id) { Visibility::Public } else { Visibility::Private };
+        Listed::new(cx, names.unique(&function.path), SymbolKind::Fn, visibility, &function.generics)
+    });
+    let functions: Vec<Listed> = functions.collect();
+    let mut types = Vec::new();
     let mut add = |kind: TemplateKind, name: &str, generics: &[Generic]| {
         let name = names.unique(name);
-        if generics.is_empty() || generics.len() > 255 {
-            let plain = Symbol { kind: kind.symbol_kind(), ..Symbol::function(name, 0, 0) };
-            module.symbols.push(plain);
-            return;
-        }
-        module.symbols.push(Symbol::template(name.clone(), kind.symbol_kind()));
-        let params = params(cx, generics);
-        module.templates.push(Template { kind, name, params, payload: Vec::new() });
+        types.push((kind, Listed::new(cx, name, kind.symbol_kind(), Visibility::Public, generics)));
     };
+    let (adts, traits) = sema::library::types_of(program, portion);
     for id in adts {
         let adt = &program.adts[id];
         let kind = match adt.kind {
@@ -249,6 +246,84 @@ fn types(cx: &Cx, program: &Program, module: &mut Module) {
     for id in traits {
         let trait_ = &program.traits[id];
         add(TemplateKind::Trait, cx.names.name(trait_.name), &trait_.generics);
+    }
+    (functions, types)
+}
+
+/// Symbols of everything, templates of generic functions, types and traits, bodies of the other functions.
+fn tables(cx: &Cx, program: &Program, parts: &Parts<'_>, module: &mut Module) {
+    let (functions, types) = listed(cx, program, Portion::Own);
+    let (mut lengths, mut plain) = (Out::default(), Vec::new());
+    let mut start = 0;
+    for (function, &end) in functions.into_iter().zip(&parts.ends) {
+        let body = &parts.templates[start..end];
+        start = end;
+        module.symbols.push(function.symbol());
+        let Listed { name, params, .. } = function;
+        match params {
+            None => {
+                lengths.uint(body.len() as u64);
+                plain.extend_from_slice(body);
+            }
+            Some(params) => {
+                lengths.uint(0);
+                module.templates.push(Template {
+                    kind: TemplateKind::Fn,
+                    name,
+                    params,
+                    payload: body.to_vec(),
+                });
+            }
+        }
+    }
+    let mut mir = Out::default();
+    mir.block(&lengths.into_bytes());
+    mir.block(&plain);
+    module.sections.push(Section::code(CodeTarget::Mir, mir.into_bytes()));
+    // Behind the functions; what is in them stands in the interface.
+    for (kind, listed) in types {
+        module.symbols.push(listed.symbol());
+        let Listed { name, params, .. } = listed;
+        module.templates.extend(params.map(|params| Template { kind, name, params, payload: Vec::new() }));
+    }
+}
+
+/// What the tables of a module file say, by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Listing(BTreeMap<String, Listed>);
+
+impl Listing {
+    fn of(view: &View<'_>, templates: &smf::Templates<'_, '_>) -> Result<Listing, smf::ReadError> {
+        let mut params = BTreeMap::new();
+        for template in templates.iter() {
+            let template = template?;
+            let names = template.params.iter().map(|&name| name.to_owned()).collect();
+            params.insert((template.name, template.kind.symbol_kind()), names);
+        }
+        let listed = view.symbols().iter().map(|symbol| {
+            let params = match symbol.role {
+                smf::Role::Template => params.remove(&(symbol.name, symbol.kind)),
+                smf::Role::Plain | smf::Role::Specialised => None,
+            };
+            let name = symbol.name.to_owned();
+            (name.clone(), Listed { name, kind: symbol.kind, visibility: symbol.visibility, params })
+        });
+        Ok(Listing(listed.collect()))
+    }
+
+    /// What they say wrongly of a library of a program: the first name at which they and its declarations part.
+    pub fn wrong(&self, cx: &Cx, program: &Program, library: Identity) -> Option<String> {
+        let index = program.libraries.iter().position(|known| known.identity == library)?;
+        let (functions, types) = listed(cx, program, Portion::Library(index));
+        let all = functions.into_iter().chain(types.into_iter().map(|(_, listed)| listed));
+        let declared: BTreeMap<String, Listed> = all.map(|listed| (listed.name.clone(), listed)).collect();
+        let both = declared.keys().chain(self.0.keys());
+        let name = both.into_iter().find(|&name| declared.get(name) != self.0.get(name))?;
+        Some(match (declared.contains_key(name), self.0.contains_key(name)) {
+            (true, true) => format!("its symbol `{name}` is not what the interface declares"),
+            (true, false) => format!("it has no symbol `{name}`, which the interface declares"),
+            (false, _) => format!("it has a symbol `{name}`, which the interface does not declare"),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ mod share;
 
 use crate::directory::Directory;
 use crate::graph::{Graph, Missing};
-use crate::module::{self, ModuleOptions};
+use crate::module::{self, Compiled, ModuleOptions};
 use crate::run::Execution;
 use crate::stats::Stats;
 use crate::types::{self, TypeTable};
@@ -270,6 +270,17 @@ impl Session {
             let function = &self.progress.typed_tree().fns[id];
             let message = format!("the compiled template of `{}` is not sound: {wrong}", function.path);
             self.cx.diags.push(Diagnostic::new(Code::BadLibrary, function.span, message));
+        }
+        let program = self.progress.typed_tree();
+        let mut wrong = Vec::new();
+        for (_, library) in self.graph.libraries() {
+            let Compiled { listing, identity, .. } = &library.compiled;
+            if let Some(what) = listing.wrong(&self.cx, program, *identity) {
+                wrong.push((library.path.clone(), what));
+            }
+        }
+        for (path, what) in wrong {
+            self.bad_library(&path, None, &what);
         }
         self.stop_on_errors()
     }

@@ -58,6 +58,45 @@ fn the_library_itself_is_accepted() {
     assert!(use_it(&library()));
 }
 
+/// What is said of the library with something else in its tables.
+fn listed_wrongly(change: impl FnOnce(&mut smf::Module)) -> String {
+    let mut module = smf::read(&library(), smf::Limits::default()).expect("a module");
+    change(&mut module);
+    let file = smf::write(&module).expect("a module file");
+    let mut session = session();
+    session.add_module("app.spl", APP);
+    session.add_library("library.smf", &file).expect("a module that can be read");
+    session.check_libraries().expect_err("tables that are wrong");
+    session.diagnostics().iter().map(|found| found.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tables_that_say_something_else_than_the_interface_are_refused() {
+    let symbol = |module: &mut smf::Module, name: &str| {
+        module.symbols.iter().position(|symbol| symbol.name == name).expect("a symbol")
+    };
+    let refused = "library.smf is not a module that can be used: ";
+    let renamed = listed_wrongly(|module| {
+        let at = module.symbols.iter().position(|s| s.role == smf::Role::Plain).expect("a symbol");
+        module.symbols[at].name = "another".to_owned();
+    });
+    assert!(renamed.starts_with(&format!("{refused}it has no symbol `")), "{renamed}");
+    let added = listed_wrongly(|module| {
+        module.symbols.push(smf::Symbol::function("zero", 0, 0));
+    });
+    assert_eq!(added, format!("{refused}it has a symbol `zero`, which the interface does not declare"));
+    let hidden = listed_wrongly(|module| {
+        let at = symbol(module, "largest");
+        module.symbols[at].visibility = smf::Visibility::Private;
+    });
+    assert_eq!(hidden, format!("{refused}its symbol `largest` is not what the interface declares"));
+    let params = listed_wrongly(|module| {
+        let template = module.templates.iter_mut().find(|template| template.name == "largest");
+        template.expect("a template").params[0] = "Other".to_owned();
+    });
+    assert_eq!(params, format!("{refused}its symbol `largest` is not what the interface declares"));
+}
+
 #[test]
 fn a_changed_file_with_the_old_hash_is_refused() {
     let file = library();

@@ -12,7 +12,7 @@ use abi::ErrorKind;
 use base::wire::{In, Out};
 use base::{Budget, Cx, EntityId, Exhausted, Span};
 use sema::hir::{FnId, FnKind, Program};
-use sema::library::{self, Draft, Identity, Malformed, Meaning, Reader, Text, Used, Wire, Writer};
+use sema::library::{self, Draft, Identity, Malformed, Meaning, Portion, Reader, Text, Used, Wire, Writer};
 use sema::{wire_enum, wire_struct};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -168,9 +168,10 @@ impl Parts<'_> {
     }
 }
 
-/// The functions of a program that a library of it has templates of, in their order there.
-pub fn templated(program: &Program) -> impl Iterator<Item = FnId> + '_ {
-    library::own_functions(program).filter(|&id| matches!(program.fns[id].kind, FnKind::Body(_)))
+/// The functions of a portion of a program that a library of it has templates of, in their order there.
+pub fn templated(program: &Program, portion: Portion) -> impl Iterator<Item = FnId> + '_ {
+    let has_body = |id: &FnId| matches!(program.fns[*id].kind, FnKind::Body(_) | FnKind::Template);
+    library::functions_of(program, portion).filter(has_body)
 }
 
 /// The library that a checked program is, without the libraries that were read into it.
@@ -194,7 +195,7 @@ fn write_with(
     Writes::of(program).write(draft.writer());
     let writes = draft.writer().take();
     let (mut templates, mut ends) = (Vec::new(), Vec::new());
-    for id in templated(program) {
+    for id in templated(program, Portion::Own) {
         let (looks, work) = looks_of(program, id);
         let body = build::template(program, id, budget)?;
         looks.write(draft.writer());

@@ -58,6 +58,15 @@ pub struct Library {
     files: Vec<FileId>,
 }
 
+/// What somebody asks about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Portion {
+    /// What no library brought.
+    Own,
+    /// What the library with this index among the program's brought.
+    Library(usize),
+}
+
 /// Numbers of things.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Sizes {
@@ -78,6 +87,14 @@ impl Sizes {
             fns: program.fns.len(),
             globals: program.globals.len(),
             modules: program.modules.len(),
+        }
+    }
+
+    /// The first of a portion of a program, and how many of each there are.
+    fn portion(program: &Program, portion: Portion) -> (Sizes, Sizes) {
+        match portion {
+            Portion::Own => Sizes::own(program),
+            Portion::Library(index) => (program.libraries[index].first, program.libraries[index].sizes),
         }
     }
 
@@ -131,9 +148,9 @@ impl Sizes {
 /// No library has more of one kind.
 const MAX_SIZE: usize = 1 << 24;
 
-/// The functions of a program that no library brought, in order.
-pub fn own_functions(program: &Program) -> impl Iterator<Item = FnId> + use<> {
-    let (first, count) = Sizes::own(program);
+/// The functions of a portion of a program, in order.
+pub fn functions_of(program: &Program, portion: Portion) -> impl Iterator<Item = FnId> + use<> {
+    let (first, count) = Sizes::portion(program, portion);
     (first.fns..first.fns + count.fns).map(FnId::from_index)
 }
 
@@ -198,11 +215,12 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The types and traits of a program that no library brought, in order.
-pub fn own_types(
+/// The types and traits of a portion of a program, in order.
+pub fn types_of(
     program: &Program,
+    portion: Portion,
 ) -> (impl Iterator<Item = crate::ty::AdtId> + use<>, impl Iterator<Item = crate::ty::TraitId> + use<>) {
-    let (first, count) = Sizes::own(program);
+    let (first, count) = Sizes::portion(program, portion);
     let adts = (first.adts..first.adts + count.adts).map(EntityId::from_index);
     (adts, (first.traits..first.traits + count.traits).map(EntityId::from_index))
 }
