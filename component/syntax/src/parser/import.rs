@@ -104,6 +104,47 @@ impl Parser<'_> {
         self.uses.push(Use { path: Vec::new(), what: UseWhat::Items(items), export: true, span });
     }
 
+    /// True at `mod name` alone on its line.
+    pub(super) fn at_part(&mut self) -> bool {
+        let (name, end) = (self.ahead(1), self.ahead(2));
+        name.kind.is_name() && !name.first && (end.first || matches!(end.kind, T::Newline | T::Eof))
+    }
+
+    /// `mod name` in the `__init__.spl` of a folder: the module beside it belongs to the folder's, so it must be there. `pub` says no more: modules are found
+    /// by their paths.
+    pub(super) fn part(&mut self, start: u32) -> StmtKind {
+        let word = self.bump();
+        let span = self.span_of(word);
+        let beside = Name { sym: self.intern("."), span };
+        let path = vec![beside, self.bump_name()];
+        let span = self.span_from(start);
+        if !self.recovering {
+            self.uses.push(Use { path, what: UseWhat::Module(None), export: false, span });
+        }
+        StmtKind::Pass
+    }
+
+    /// True at `friend a.b`, which is no expression.
+    pub(super) fn at_friends(&mut self) -> bool {
+        let next = self.ahead(1);
+        let is_path = next.kind.is_name() && !next.first && next.spaced;
+        is_path && self.text_of(self.here()) == "friend"
+    }
+
+    /// `friend a.b, c` in the `__init__.spl` of a folder: modules to which `pub(friend)` names are shown. They are shown to all that ask, as other `pub` names
+    /// are, so the paths say nothing here.
+    pub(super) fn friends(&mut self) -> StmtKind {
+        self.bump();
+        loop {
+            self.import_path();
+            if !self.eat(T::Comma) {
+                break;
+            }
+            self.pass_newline();
+        }
+        StmtKind::Pass
+    }
+
     /// `a.b.c`, `.sibling`, `..up.mod`; stops before `.{`, `.*` and `(`.
     fn import_path(&mut self) -> Vec<Name> {
         let mut path = Vec::new();

@@ -78,11 +78,11 @@ impl Parser<'_> {
                             | T::Async
                             | T::Mixin
                             | T::Actor
-                            | T::Mod
                             | T::Literal
                             | T::Newtype
                             | T::Bitfield
                     ) && self.kind_ahead(2).is_word()
+                    || next == T::Mod && self.kind_ahead(2).is_name() && self.kind_ahead(3) == T::Colon
             }
             T::Extern => matches!(self.next_kind(), T::Fn | T::Class),
             T::Static | T::Sync => matches!(self.next_kind(), T::Fn | T::Me),

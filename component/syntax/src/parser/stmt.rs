@@ -60,6 +60,8 @@ impl Parser<'_> {
             T::Use | T::Import | T::From | T::Export | T::Common | T::Auto if self.at_import() => {
                 self.import()
             }
+            T::Mod if self.at_part() => self.part(start),
+            T::Name if self.at_friends() => self.friends(),
             T::Unsafe if self.next_kind() == T::Colon => {
                 self.bump();
                 self.bump();
