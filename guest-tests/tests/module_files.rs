@@ -105,6 +105,10 @@ fn a_library_without_its_source_serves_two_programs() {
     }
     let listing = place.prints(&["inspect", "lists.smf"]);
     assert!(listing.contains("fn total<T>") && listing.contains("possible"), "{listing}");
+    // What a program calls of it tells which types its templates are used with.
+    place.prints(&["compile", "boxes.spl"]);
+    let listing = place.prints(&["inspect", "boxes.smf"]);
+    assert!(listing.contains("total  fn([Box]) -> i64 at boxes.spl:12:7"), "{listing}");
 }
 
 #[test]

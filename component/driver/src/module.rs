@@ -15,7 +15,7 @@ use base::wire::{In, Malformed, Out};
 use codegen::Target;
 use mir::legal;
 use mir::library::{Parts, templated};
-use sema::hir::{AdtKind, FnId, Generic, Program};
+use sema::hir::{AdtKind, Callee, ExprKind, FnId, FnKind, Generic, Program};
 use sema::library::{Identity, Portion, Text, Used};
 use smf::{
     Arch, CodeTarget, Compression, Limits, Module, ModuleFlags, Payload, Platform, Possible, Section,
@@ -369,6 +369,7 @@ fn notes(cx: &Cx, program: &Program, instances: Option<&legal::Program>, module:
             can_defer: true,
         });
     }
+    module.notes.type_inferences = inferences(cx, program);
     let Some(instances) = instances else { return };
     let templates: BTreeSet<&str> = module.templates.iter().map(|template| template.name.as_str()).collect();
     let mut seen = BTreeSet::new();
@@ -387,6 +388,38 @@ fn notes(cx: &Cx, program: &Program, instances: Option<&legal::Program>, module:
             status: smf::Status::Compiled,
         });
     }
+}
+
+/// The calls of generic functions, with the types that each gives and expects: what a loader may go by before it has instances.
+fn inferences(cx: &Cx, program: &Program) -> Vec<smf::TypeInference> {
+    let mut found = Vec::new();
+    for id in sema::library::functions_of(program, Portion::Own) {
+        let FnKind::Body(body) = &program.fns[id].kind else { continue };
+        let names: Vec<_> = program.fns[id].generics.iter().map(|generic| generic.name).collect();
+        let written = |ty| sema::show_type(cx, program, ty, &names);
+        let mut open = vec![&body.value];
+        while let Some(expr) = open.pop() {
+            sema::walk::parts(expr, &mut |part| open.push(part));
+            let ExprKind::Call(call) = &expr.kind else { continue };
+            let Callee::Fn(callee, _) = call.callee else { continue };
+            let callee = &program.fns[callee];
+            if callee.generics.is_empty() || callee.is_std {
+                continue;
+            }
+            let args: Vec<String> = call.args.iter().map(|arg| written(arg.ty)).collect();
+            let file = cx.sources.file(expr.span.file);
+            let at = file.line_col(expr.span.start);
+            found.push(smf::TypeInference {
+                symbol: callee.path.clone(),
+                context: format!("fn({}) -> {}", args.join(", "), written(expr.ty)),
+                from_file: file.path.clone(),
+                from_loc: smf::Location { line: at.line, column: at.column },
+            });
+        }
+    }
+    let place = |of: &smf::TypeInference| (of.from_file.clone(), of.from_loc.line, of.from_loc.column);
+    found.sort_by_key(place);
+    found
 }
 
 /// The types between the commas that no bracket encloses.
