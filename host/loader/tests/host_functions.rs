@@ -234,3 +234,48 @@ fn lost<T>(item: T) -> i64: missing(\"{item}\")
     // What was there goes on.
     assert_eq!(weight.call(&mut program, (vec![4],)).expect("a number"), 1);
 }
+
+/// The module file of a library.
+fn module_file(source: &str) -> Vec<u8> {
+    let options = engine().options.clone();
+    let compiler = engine::Engine::new(Settings { start: Start::Baseline, cache: None }).expect("an engine");
+    let mut session = compiler.session(&options, engine::Limits::default()).expect("a session");
+    session.add_module("weights.spl", source).expect("a module");
+    let options = engine::ModuleOptions {
+        targets: Vec::new(),
+        compression: engine::Compression::None,
+        sources: false,
+        stub: Vec::new(),
+    };
+    session.compile(&options).expect("a module file")
+}
+
+#[test]
+fn a_library_without_its_source_brings_what_it_expects_of_the_host() {
+    let library = module_file(
+        "
+extern fn weigh(what: text) -> i64
+pub fn weight<T>(items: [T]) -> i64:
+    var sum = 0
+    for item in items: sum += weigh(\"{item}\")
+    sum
+",
+    );
+    let mut functions = HostFunctions::default();
+    functions.add("weigh", |what: String| what.len() as i64);
+    let source = "
+use weights.{weight}
+fn words(list: [text]) -> i64: weight(list)
+";
+    let find = |path: &str| Ok((path == "weights.smf").then(|| library.clone()));
+    let modules = Modules::with("main.spl", source.as_bytes(), find);
+    let limits = Limits { functions, ..Limits::default() };
+    let host = Box::new(BufferHost::new(1 << 20));
+    let mut program = engine().load(modules, limits, host).expect("a program");
+    let words = program.function::<(Vec<&str>,), i64>("words").expect("a function");
+    assert_eq!(words.call(&mut program, (vec!["a", "four"],)).expect("a number"), 5);
+    // For a type that the library never saw, and the program neither.
+    let weight = program.function::<(Vec<(i64, bool)>,), i64>("weights.spl::weight").expect("an instance");
+    assert_eq!(weight.call(&mut program, (vec![(1, true)],)).expect("a number"), 9);
+    assert_eq!(program.finish().expect("an end").live_objects, Some(0));
+}
