@@ -8,7 +8,7 @@ use engine::{
     Artifacts, Compression, Context, Engine, Input, Jobs, Limits, ModuleOptions, Optimization, Options,
     Purpose, Session, Settings, Start, Target,
 };
-use loader::Program;
+use loader::{BufferHost, Linking, Process, Program};
 use source::CacheDir;
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -127,11 +127,23 @@ fn instances(engine: &Engine) -> anyhow::Result<()> {
     };
     let mut next = 0..FUNCTIONS;
     let mut bytes = 0;
-    row("`instantiate`, new, to an artifact that was checked", Some(300.0), FUNCTIONS, || {
-        let artifact = made(&mut session, &of(next.next().expect("one for each run")))?;
-        bytes = artifact.len();
-        load(&artifact)
-    })?;
+    let mut process = Process::empty(loader::Limits::default(), Box::new(BufferHost::new(0)))?;
+    let mut linking = Vec::new();
+    row(
+        "`instantiate`, new, to code that can be called",
+        Some(300.0),
+        FUNCTIONS,
+        || -> anyhow::Result<()> {
+            let artifact = made(&mut session, &of(next.next().expect("one for each run")))?;
+            bytes = artifact.len();
+            let started = Instant::now();
+            process.link(&Program::load(&artifact)?, Linking::Addition)?;
+            linking.push(started.elapsed());
+            Ok(())
+        },
+    )?;
+    linking.sort();
+    print("  of it checked and linked", linking[linking.len() / 2], None);
     println!("{:<52} {bytes:>9} B", "  its size");
     let wanted = of(0);
     row("`instantiate`, made before", Some(2.0), 20_000, || made(&mut session, &wanted).map(drop))?;
