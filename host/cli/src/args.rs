@@ -24,6 +24,8 @@ pub enum Command {
     Dump(Dump),
     /// Compiles a program or a library to a module file.
     Compile(Compile),
+    /// Compiles a program to one WebAssembly component, which any WASI host runs.
+    Build(Build),
     /// Prints what is in a module file.
     Inspect(Inspect),
     /// Prints the version.
@@ -190,6 +192,25 @@ pub struct Compile {
     #[arg(long)]
     pub shebang: bool,
     /// The program or library.
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// The component; beside the source, with the ending `.wasm`, if not given.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Heap that the program may use, such as 64M or 2G; at most 4G.
+    #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
+    pub max_memory: u64,
+    /// Keeps exit codes as they are. WASI has this as a part that is not stable: of Wasmtime it takes `-S cli-exit-with-code`. Without it, all codes but 0 are 1.
+    #[arg(long)]
+    pub exit_codes: bool,
+    /// The program.
     pub file: PathBuf,
 }
 

@@ -1,6 +1,6 @@
 //! Runs every check and test.
 
-use crate::{Profile, aarch64, component, host, web};
+use crate::{Profile, aarch64, component, host, wasi, web};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,10 +34,15 @@ pub fn run(component: &Path, profile: Profile, filter: Option<&str>) -> Result<E
     if emulated.is_none() {
         println!("left out: programs as code for AArch64; `cargo xtask aarch64` installs what that takes");
     }
+    let foreign = wasi::runner_if_possible();
+    if foreign.is_none() {
+        println!("left out: programs as components in another Wasmtime; `cargo xtask wasi` fetches what that takes");
+    }
     for (name, args) in steps {
         eprintln!("== {name}: cargo {}", args.join(" "));
         let mut command = host::cargo(component);
         command.args(&args).envs(emulated.as_ref().map(|runner| (aarch64::RUNNER, runner)));
+        command.envs(foreign.as_ref().map(|runner| (wasi::RUNNER, runner)));
         let Ok(status) = command.status() else { bail!("cannot start cargo") };
         if !status.success() {
             failed.push(name);

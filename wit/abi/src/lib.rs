@@ -6,6 +6,7 @@
 extern crate alloc;
 
 pub mod artifact;
+pub mod command;
 pub mod context;
 pub mod convention;
 pub mod error;
