@@ -173,7 +173,11 @@ pub fn wasi(path: &Path) -> Result<(), Failed> {
     let case = Case::read(path)?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("program.wasm");
-    let options = bundle::Options { max_memory: MEMORY, exit_codes: bundle::ExitCodes::Success };
+    let options = bundle::Options {
+        max_memory: MEMORY,
+        max_calls: bundle::MAX_CALLS,
+        exit_codes: bundle::ExitCodes::Success,
+    };
     let module = artifact(&case, WAYS[1], Target::Wasm32)?;
     std::fs::write(&file, bundle::command(&module, &options)?)?;
     let mut command = runner(WASI_RUNNER)?;

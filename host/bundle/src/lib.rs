@@ -21,9 +21,15 @@ use wit_parser::Resolve;
 pub struct Options {
     /// Bytes that its heap may take.
     pub max_memory: u64,
+    /// How many of its functions that call others may be active: whoever goes beyond has a stack overflow. A host has a limit of its own, in bytes of its
+    /// stack, and ends the program there without a word of ours; [`MAX_CALLS`] fits the 512 KiB of Wasmtime as long as functions are small.
+    pub max_calls: u16,
     /// What becomes of its exit code.
     pub exit_codes: ExitCodes,
 }
+
+/// See [`Options::max_calls`].
+pub const MAX_CALLS: u16 = 8192;
 
 /// What becomes of a program's exit code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -15,8 +15,8 @@ use wasm_encoder::{ConstExpr, EntityType, ExportKind, Function, GlobalType, ValT
 const WASI_RUN: &str = "wasi:cli/run@0.2.0#run";
 
 /// The functions that this linker writes.
-const WRITTEN: [&str; 5] =
-    [command::CALLS, command::TOP, command::PLACES_LEN, command::PLACES, command::LIMIT];
+const WRITTEN: [&str; 6] =
+    [command::MAX_CALLS, command::CALLS, command::TOP, command::PLACES_LEN, command::PLACES, command::LIMIT];
 
 /// The bytes of the module.
 ///
@@ -179,7 +179,9 @@ impl Linker<'_> {
         let nothing = BTreeMap::new();
         let mut numbers = Numbers { funcs: &nothing, types: &[], table: 0, data: 0 };
         for global in &self.runtime.globals {
-            self.parts.globals.global(numbers.global_type(global.ty)?, &numbers.const_expr(global.init_expr.clone())?);
+            self.parts
+                .globals
+                .global(numbers.global_type(global.ty)?, &numbers.const_expr(global.init_expr.clone())?);
         }
         let top = self.parts.globals.len();
         let own = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
@@ -189,7 +191,11 @@ impl Linker<'_> {
     }
 
     /// The runtime's and the program's.
-    fn tables(&mut self, runtime_funcs: &BTreeMap<u32, u32>, program_funcs: &BTreeMap<u32, u32>) -> Result<()> {
+    fn tables(
+        &mut self,
+        runtime_funcs: &BTreeMap<u32, u32>,
+        program_funcs: &BTreeMap<u32, u32>,
+    ) -> Result<()> {
         let elements = self.runtime.elements.iter().filter(|(place, _)| self.needed.elements.contains(place));
         self.parts.table(&elements.map(|(&place, func)| (place, runtime_funcs[func])).collect());
         let elements = (0..).zip(&self.program.elements);
@@ -202,12 +208,17 @@ impl Linker<'_> {
 
     /// One of the functions that the runtime expects from whoever links it.
     fn written(&mut self, name: &str, names: &Names, places_len: i32, places: u32) -> Result<()> {
+        let max_calls = i32::from(self.options.max_calls);
         let mut body = Function::new([]);
         let mut sink = body.instructions();
         let ty = match name {
+            command::MAX_CALLS => {
+                sink.i32_const(max_calls);
+                self.parts.ty(&[], &[ValType::I32])
+            }
             command::CALLS => {
                 sink.local_get(0).global_set(names.top);
-                sink.local_get(0).i32_const((command::MAX_CALLS * 4) as i32).i32_add().global_set(names.end);
+                sink.local_get(0).i32_const(max_calls * 4).i32_add().global_set(names.end);
                 self.parts.ty(&[ValType::I32], &[])
             }
             command::TOP => {

@@ -4,8 +4,8 @@ use abi::module::{self, Places};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use wasmparser::{
-    DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, KnownCustom, Name, Parser, Payload,
-    TypeRef,
+    DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, KnownCustom, Name, Parser,
+    Payload, TypeRef,
 };
 
 /// A module as the compiler writes it.

@@ -207,6 +207,9 @@ pub struct Build {
     /// Heap that the program may use, such as 64M or 2G; at most 4G.
     #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
     pub max_memory: u64,
+    /// Calls that may be active until there is a stack overflow. Hosts have a limit of their own, where they end the program in their own words.
+    #[arg(long, default_value_t = bundle::MAX_CALLS, value_name = "COUNT")]
+    pub max_calls: u16,
     /// Keeps exit codes as they are. WASI has this as a part that is not stable: of Wasmtime it takes `-S cli-exit-with-code`. Without it, all codes but 0 are 1.
     #[arg(long)]
     pub exit_codes: bool,

@@ -15,6 +15,7 @@ pub fn build(build: &Build) -> Result<u8> {
     }
     let options = bundle::Options {
         max_memory: build.max_memory,
+        max_calls: build.max_calls,
         exit_codes: if build.exit_codes { ExitCodes::Exact } else { ExitCodes::Success },
     };
     let Compiled::Done(mut compilation) = Compilation::open(&build.file, &build.common, build.jobs)? else {

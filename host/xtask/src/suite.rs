@@ -36,7 +36,9 @@ pub fn run(component: &Path, profile: Profile, filter: Option<&str>) -> Result<E
     }
     let foreign = wasi::runner_if_possible();
     if foreign.is_none() {
-        println!("left out: programs as components in another Wasmtime; `cargo xtask wasi` fetches what that takes");
+        println!(
+            "left out: programs as components in another Wasmtime; `cargo xtask wasi` fetches what that takes"
+        );
     }
     for (name, args) in steps {
         eprintln!("== {name}: cargo {}", args.join(" "));

@@ -132,7 +132,9 @@ impl Toolchain {
             Platform::Component => String::from("-C link-arg=-zstack-size=8388608"),
             // The heap of programs begins at the first megabyte, behind everything that is the runtime's.
             Platform::Runtime => String::from("-C link-arg=-zstack-size=262144"),
-            Platform::LinkableRuntime => String::from("-C link-arg=-zstack-size=262144 -C link-arg=--emit-relocs"),
+            Platform::LinkableRuntime => {
+                String::from("-C link-arg=-zstack-size=262144 -C link-arg=--emit-relocs")
+            }
             Platform::Aarch64 => String::from("-C linker=aarch64-linux-gnu-gcc"),
         };
         if let Kind::Debian { linker } = &self.kind {

@@ -70,7 +70,10 @@ fn build(component: &Path) -> Result<()> {
 
 fn npm(component: &Path) -> Command {
     let mut command = Command::new("npm");
-    command.current_dir(folder()).env("SIMPLE_COMPONENT", component).env("SIMPLE_RUNTIME", Form::Importable.path());
+    command
+        .current_dir(folder())
+        .env("SIMPLE_COMPONENT", component)
+        .env("SIMPLE_RUNTIME", Form::Importable.path());
     command
 }
 

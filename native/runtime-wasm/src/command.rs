@@ -1,10 +1,9 @@
 //! The way to a WASI host: what is the host's part elsewhere is done here.
 
 use crate::wasi;
-use abi::command::MAX_CALLS;
+use abi::ErrorKind;
 use abi::module::Places;
 use abi::report::{ErrorReport, StackTrace};
-use abi::ErrorKind;
 use core::cell::Cell;
 use runtime::{Host, Input, RunError, Stream, Waker};
 
@@ -13,6 +12,7 @@ unsafe extern "C" {
     safe fn start();
     safe fn main() -> i64;
     safe fn limit() -> u64;
+    safe fn max_calls() -> u32;
     safe fn leave(code: i32) -> !;
     safe fn top() -> *const u32;
     fn calls(address: *mut u32);
@@ -31,7 +31,7 @@ static CALLS: Calls = Calls(Cell::new(core::ptr::null()));
 /// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn run() -> u32 {
-    let words = vec![0u32; MAX_CALLS as usize + 1].leak();
+    let words = vec![0u32; max_calls() as usize + 1].leak();
     CALLS.0.set(words.as_ptr());
     // SAFETY: functions of the program write there, nobody else does until one of them fails.
     unsafe { calls(words.as_mut_ptr()) };

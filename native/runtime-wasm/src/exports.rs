@@ -3,10 +3,10 @@
 use crate::host::{self, Outside};
 use crate::memory::{self, LinearMemory};
 // A component is made of one program and its runtime: nobody else can hand in types.
-#[cfg(not(feature = "command"))]
-use abi::module::decode_types;
 #[cfg(feature = "command")]
 use abi::module::decode_trusted_types as decode_types;
+#[cfg(not(feature = "command"))]
+use abi::module::decode_types;
 use abi::module::{HEAP_BASE, NO_GLOBALS};
 use abi::{ErrorKind, TypeId};
 use core::cell::UnsafeCell;

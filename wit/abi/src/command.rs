@@ -9,12 +9,14 @@
 //!
 //! *Calls.* Nobody tells a component what is on its stack. So the linker has each function of the program write down where its calls stand: from the address on
 //! that `CALLS` hands over there is a word for each active function that calls anything, an index into `Places::locs`. `TOP` says where the next one goes.
-//! [`MAX_CALLS`] may be active; the function that finds no room calls `OVERFLOW`. Functions that call nothing but the runtime do not look; one of them
+//! `MAX_CALLS` may be active; the function that finds no room calls `OVERFLOW`. Functions that call nothing but the runtime do not look; one of them
 //! may be active, so there is room for one word more.
 
 /// What the linkable runtime's imports come from that are not WASI's.
 pub const PROGRAM: &str = "program";
 
+/// `() -> i32`: how many functions that call others may be active.
+pub const MAX_CALLS: &str = "max_calls";
 /// `(address: i32)`: where the words of active calls go, before the program starts.
 pub const CALLS: &str = "calls";
 /// `() -> i32`: the address behind the last of them.
@@ -38,6 +40,3 @@ pub const EXIT_EXACT: &str = "exit_exact";
 pub const OVERFLOW: &str = "overflow";
 /// The allocator as the canonical ABI wants it.
 pub const REALLOC: &str = "cabi_realloc";
-
-/// How many functions that call others may be active.
-pub const MAX_CALLS: u32 = 128 << 10;
