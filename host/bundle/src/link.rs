@@ -1,11 +1,12 @@
 //! A program's module and what it needs of the runtime as one module.
 
 use crate::calls::{Callee, Calls, Names};
+use crate::library::{Callees, Exported};
 use crate::module::{Numbers, Parts};
 use crate::program::Program;
 use crate::runtime::{Needed, Runtime};
 use crate::{ExitCodes, Options};
-use abi::{command, module};
+use abi::{command, exports, module};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::Reencode as _;
@@ -14,23 +15,42 @@ use wasm_encoder::{ConstExpr, EntityType, ExportKind, Function, GlobalType, ValT
 /// The export that WASI hosts run.
 const WASI_RUN: &str = "wasi:cli/run@0.2.0#run";
 
+/// What a library needs of the runtime.
+const LIBRARY: [&str; 5] =
+    [command::BUFFER, command::LIFT, command::LOWER, command::POST_RETURN, command::REALLOC];
+
 /// The functions that this linker writes.
-const WRITTEN: [&str; 6] =
-    [command::MAX_CALLS, command::CALLS, command::TOP, command::PLACES_LEN, command::PLACES, command::LIMIT];
+const WRITTEN: [&str; 8] = [
+    command::MAX_CALLS,
+    command::CALLS,
+    command::TOP,
+    command::PLACES_LEN,
+    command::PLACES,
+    command::EXPORTS_LEN,
+    command::EXPORTS,
+    command::LIMIT,
+];
 
 /// The bytes of the module.
 ///
 /// # Errors
 /// The two do not fit together.
-pub fn link(program: &Program<'_>, runtime: &Runtime<'_>, options: &Options) -> Result<Vec<u8>> {
-    let leave = match options.exit_codes {
-        ExitCodes::Success => command::EXIT,
-        ExitCodes::Exact => command::EXIT_EXACT,
+pub fn link(
+    program: &Program<'_>,
+    runtime: &Runtime<'_>,
+    options: &Options,
+    exported: &[Exported],
+) -> Result<Vec<u8>> {
+    let (leave, entries): (_, &[&str]) = match options.exit_codes {
+        _ if !exported.is_empty() => (command::ABORT, &LIBRARY),
+        ExitCodes::Success => (command::EXIT, &[command::RUN]),
+        ExitCodes::Exact => (command::EXIT_EXACT, &[command::RUN]),
     };
     let leave = runtime.export(leave)?;
-    let run = runtime.export(command::RUN)?;
-    let overflow = runtime.export(command::OVERFLOW)?;
-    let mut roots = vec![run, overflow];
+    let mut roots = vec![runtime.export(command::OVERFLOW)?];
+    for name in entries {
+        roots.push(runtime.export(name)?);
+    }
     for (name, _) in &program.imports {
         roots.push(runtime.export(name)?);
     }
@@ -40,7 +60,7 @@ pub fn link(program: &Program<'_>, runtime: &Runtime<'_>, options: &Options) -> 
         roots.push(runtime.export(command::REALLOC)?);
         needed = runtime.needed_by(roots, bound)?;
     }
-    Linker { program, runtime, needed, options, leave, parts: Parts::default() }.link(run, overflow)
+    Linker { program, runtime, needed, options, exported, leave, parts: Parts::default() }.link()
 }
 
 /// True for an import whose result the host puts into memory that it asks for.
@@ -49,17 +69,32 @@ fn returns_list(runtime: &Runtime<'_>, func: u32) -> bool {
     runtime.imports.get(func as usize).is_some_and(|(_, name, _)| LISTS.contains(name))
 }
 
+/// Bytes that the runtime asks for.
+struct HandedOver {
+    places: Vec<u8>,
+    exports: Vec<u8>,
+    /// The data segment of the places; that of the exports is the next one.
+    segment: u32,
+}
+
+fn val_types(types: &[wasmparser::ValType]) -> Result<Vec<ValType>> {
+    let own = types.iter().map(|&ty| ValType::try_from(ty).ok());
+    own.collect::<Option<_>>().context("a type that is not known here")
+}
+
 struct Linker<'a> {
     program: &'a Program<'a>,
     runtime: &'a Runtime<'a>,
     needed: Needed<'a>,
     options: &'a Options,
+    /// Empty for a program that is only run.
+    exported: &'a [Exported],
     leave: u32,
     parts: Parts,
 }
 
 impl Linker<'_> {
-    fn link(mut self, run: u32, overflow: u32) -> Result<Vec<u8>> {
+    fn link(mut self) -> Result<Vec<u8>> {
         let (program, runtime) = (self.program, self.runtime);
         let runtime_types = self.types(&runtime.types)?;
         let program_types = self.types(&program.types)?;
@@ -89,6 +124,7 @@ impl Linker<'_> {
             next += 1;
         }
         let written: BTreeMap<&str, u32> = WRITTEN.into_iter().zip(next..).collect();
+        next += WRITTEN.len() as u32;
         for (func, (module, name, _)) in (0..imports).zip(&runtime.imports) {
             if *module == command::PROGRAM && self.needed.funcs.contains(&func) {
                 let number = match *name {
@@ -109,7 +145,7 @@ impl Linker<'_> {
             shared: false,
             page_size_log2: None,
         });
-        let names = self.globals(runtime_funcs[&overflow])?;
+        let names = self.globals(runtime_funcs[&runtime.export(command::OVERFLOW)?])?;
         self.tables(&runtime_funcs, &program_funcs)?;
         let segments = self.needed.segments();
         let data = segments.len() as u32;
@@ -143,14 +179,23 @@ impl Linker<'_> {
             let function = calls.function(body, params, callee, &names, &mut numbers)?;
             self.parts.function(program_types[*ty as usize], &function);
         }
-        let places = calls.into_places().encode();
+        let library = program.library.as_ref().filter(|_| !self.exported.is_empty());
+        let handed_over = HandedOver {
+            places: calls.into_places().encode(),
+            exports: library.map(|library| exports::encode(&library.exports)).unwrap_or_default(),
+            segment: data + 1,
+        };
         for name in WRITTEN {
-            self.written(name, &names, places.len() as i32, data + 1)?;
+            self.written(name, &names, &handed_over)?;
         }
-        self.parts.data.passive(places);
+        self.parts.data.passive(handed_over.places);
+        self.parts.data.passive(handed_over.exports);
 
         self.parts.exports.export("memory", ExportKind::Memory, 0);
-        self.parts.export(WASI_RUN, runtime_funcs[&run]);
+        if self.exported.is_empty() {
+            self.parts.export(WASI_RUN, runtime_funcs[&runtime.export(command::RUN)?]);
+        }
+        self.export_library(next, &runtime_funcs, &program_funcs)?;
         if let Some(&realloc) = runtime_funcs.get(&runtime.export(command::REALLOC)?) {
             self.parts.export(command::REALLOC, realloc);
         }
@@ -160,16 +205,44 @@ impl Linker<'_> {
         Ok(self.parts.finish())
     }
 
+    /// The functions for users, numbered from here on.
+    fn export_library(
+        &mut self,
+        mut next: u32,
+        runtime_funcs: &BTreeMap<u32, u32>,
+        program_funcs: &BTreeMap<u32, u32>,
+    ) -> Result<()> {
+        let (program, runtime) = (self.program, self.runtime);
+        for (number, exported) in self.exported.iter().enumerate() {
+            let callee = |name| runtime.export(name).map(|func| runtime_funcs[&func]);
+            let callees = Callees {
+                buffer: callee(command::BUFFER)?,
+                lift: callee(command::LIFT)?,
+                lower: callee(command::LOWER)?,
+            };
+            let func = program.export(&exports::export_name(number))?;
+            let ty = &program.types[program.type_of(func)? as usize];
+            let (params, results) = (val_types(ty.params())?, val_types(ty.results())?);
+            let body = exported.function(number, program_funcs[&func], (&params, &results), &callees);
+            let ty = self.parts.ty(&exported.params, &exported.results);
+            self.parts.function(ty, &body);
+            self.parts.export(&exported.name, next);
+            next += 1;
+            if exported.has_post_return {
+                let body = Exported::post_return(callee(command::POST_RETURN)?);
+                let ty = self.parts.ty(&exported.results, &[]);
+                self.parts.function(ty, &body);
+                self.parts.export(&format!("cabi_post_{}", exported.name), next);
+                next += 1;
+            }
+        }
+        Ok(())
+    }
+
     fn types(&mut self, types: &[wasmparser::FuncType]) -> Result<Vec<u32>> {
         let mut numbers = Vec::new();
         for ty in types {
-            let own = |types: &[wasmparser::ValType]| {
-                types.iter().map(|&ty| ValType::try_from(ty)).collect::<Result<Vec<_>, _>>()
-            };
-            let (Ok(params), Ok(results)) = (own(ty.params()), own(ty.results())) else {
-                bail!("a type that is not known here")
-            };
-            numbers.push(self.parts.ty(&params, &results));
+            numbers.push(self.parts.ty(&val_types(ty.params())?, &val_types(ty.results())?));
         }
         Ok(numbers)
     }
@@ -207,7 +280,10 @@ impl Linker<'_> {
     }
 
     /// One of the functions that the runtime expects from whoever links it.
-    fn written(&mut self, name: &str, names: &Names, places_len: i32, places: u32) -> Result<()> {
+    fn written(&mut self, name: &str, names: &Names, handed_over: &HandedOver) -> Result<()> {
+        let places_len = handed_over.places.len() as i32;
+        let exports_len = handed_over.exports.len() as i32;
+        let segment = handed_over.segment;
         let max_calls = i32::from(self.options.max_calls);
         let mut body = Function::new([]);
         let mut sink = body.instructions();
@@ -230,7 +306,15 @@ impl Linker<'_> {
                 self.parts.ty(&[], &[ValType::I32])
             }
             command::PLACES => {
-                sink.local_get(0).i32_const(0).i32_const(places_len).memory_init(0, places);
+                sink.local_get(0).i32_const(0).i32_const(places_len).memory_init(0, segment);
+                self.parts.ty(&[ValType::I32], &[])
+            }
+            command::EXPORTS_LEN => {
+                sink.i32_const(exports_len);
+                self.parts.ty(&[], &[ValType::I32])
+            }
+            command::EXPORTS => {
+                sink.local_get(0).i32_const(0).i32_const(exports_len).memory_init(0, segment + 1);
                 self.parts.ty(&[ValType::I32], &[])
             }
             command::LIMIT => {

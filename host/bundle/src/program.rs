@@ -1,5 +1,6 @@
 //! A program's module, taken apart.
 
+use abi::exports::{self, Library};
 use abi::module::{self, Places};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub struct Program<'a> {
     /// What its functions are called.
     pub names: Vec<(u32, &'a str)>,
     pub places: Places,
+    /// What it has for users; nothing in a program that is only run.
+    pub library: Option<Library>,
 }
 
 impl<'a> Program<'a> {
@@ -41,6 +44,7 @@ impl<'a> Program<'a> {
             data: &[],
             names: Vec::new(),
             places: Places::default(),
+            library: None,
         };
         let mut func_types = Vec::new();
         let mut bodies = Vec::new();
@@ -98,6 +102,12 @@ impl<'a> Program<'a> {
                     program.places = Places::decode(custom.data())
                         .map_err(|wrong| anyhow::anyhow!("the module's source places: {wrong}"))?;
                 }
+                Payload::CustomSection(custom) if custom.name() == exports::SECTION => {
+                    let library = Library::decode(custom.data());
+                    let library =
+                        library.map_err(|wrong| anyhow::anyhow!("the module's exports: {wrong}"))?;
+                    program.library = Some(library);
+                }
                 Payload::CustomSection(custom) => {
                     if let KnownCustom::Name(reader) = custom.as_known() {
                         for part in reader {
@@ -117,6 +127,15 @@ impl<'a> Program<'a> {
         }
         program.funcs = func_types.into_iter().zip(bodies).collect();
         Ok(program)
+    }
+
+    /// The type of a function that is not imported.
+    ///
+    /// # Errors
+    /// There is none of this number.
+    pub fn type_of(&self, func: u32) -> Result<u32> {
+        let defined = (func as usize).checked_sub(self.imports.len());
+        Ok(defined.and_then(|index| self.funcs.get(index)).context("no such function")?.0)
     }
 
     /// The number of an exported function.

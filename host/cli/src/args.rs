@@ -24,7 +24,7 @@ pub enum Command {
     Dump(Dump),
     /// Compiles a program or a library to a module file.
     Compile(Compile),
-    /// Compiles a program to one WebAssembly component, which any WASI host runs.
+    /// Compiles a program to one WebAssembly component, which any WASI host runs, or whose functions others call.
     Build(Build),
     /// Prints what is in a module file.
     Inspect(Inspect),
@@ -204,6 +204,12 @@ pub struct Build {
     /// The component; beside the source, with the ending `.wasm`, if not given.
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+    /// Makes a library: the program's public functions are exports of the component.
+    #[arg(long, conflicts_with = "exit_codes")]
+    pub lib: bool,
+    /// Prints the world of the library in WIT, and writes no component.
+    #[arg(long, requires = "lib", conflicts_with = "output")]
+    pub wit: bool,
     /// Heap that the program may use, such as 64M or 2G; at most 4G.
     #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
     pub max_memory: u64,

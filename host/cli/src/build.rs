@@ -1,6 +1,6 @@
 //! `simple build`.
 
-use crate::args::Build;
+use crate::args::{Build, Jobs};
 use crate::compile::{Compilation, Compiled};
 use crate::output;
 use anyhow::{Result, bail};
@@ -18,14 +18,24 @@ pub fn build(build: &Build) -> Result<u8> {
         max_calls: build.max_calls,
         exit_codes: if build.exit_codes { ExitCodes::Exact } else { ExitCodes::Success },
     };
-    let Compiled::Done(mut compilation) = Compilation::open(&build.file, &build.common, build.jobs)? else {
+    // Helpers of the compiler are not told what is exported.
+    let jobs = if build.lib { Jobs::ONE } else { build.jobs };
+    let Compiled::Done(mut compilation) = Compilation::open(&build.file, &build.common, jobs)? else {
         return Ok(1);
     };
+    if build.lib {
+        compilation.session.export_public()?;
+    }
     let code = match compilation.emit(Target::Wasm32, &build.common)? {
         Compiled::Done(module) => {
             compilation.tell(&build.common)?;
-            let component = compilation.timings.phase("link", || bundle::command(&module, &options))?;
-            output::write(&path, &component, false)?;
+            if build.wit {
+                output::print(bundle::world(&module)?.as_bytes())?;
+            } else {
+                let link = if build.lib { bundle::library } else { bundle::command };
+                let component = compilation.timings.phase("link", || link(&module, &options))?;
+                output::write(&path, &component, false)?;
+            }
             0
         }
         Compiled::Rejected => 1,

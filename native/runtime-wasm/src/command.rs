@@ -18,6 +18,8 @@ unsafe extern "C" {
     fn calls(address: *mut u32);
     safe fn places_len() -> u32;
     fn places(address: *mut u8);
+    pub safe fn exports_len() -> u32;
+    pub fn exports(address: *mut u8);
 }
 
 /// Where the words of active calls begin.
@@ -28,15 +30,20 @@ unsafe impl Sync for Calls {}
 
 static CALLS: Calls = Calls(Cell::new(core::ptr::null()));
 
-/// Runs the program.
-#[unsafe(no_mangle)]
-pub extern "C" fn run() -> u32 {
+/// Runs the program; gives its exit code.
+pub fn start_program() -> i32 {
     let words = vec![0u32; max_calls() as usize + 1].leak();
     CALLS.0.set(words.as_ptr());
     // SAFETY: functions of the program write there, nobody else does until one of them fails.
     unsafe { calls(words.as_mut_ptr()) };
     start();
-    match main() as i32 {
+    main() as i32
+}
+
+/// Runs the program.
+#[unsafe(no_mangle)]
+pub extern "C" fn run() -> u32 {
+    match start_program() {
         0 => 0,
         code => leave(code),
     }

@@ -12,13 +12,15 @@ use abi::{ErrorKind, TypeId};
 use core::cell::UnsafeCell;
 use runtime::{Memory as _, Raised, RunError, Statics};
 
-type Rt = runtime::Rt<LinearMemory, Outside>;
+/// The runtime of the one program.
+pub type Rt = runtime::Rt<LinearMemory, Outside>;
 
 /// The one program's runtime.
 struct Program(UnsafeCell<Option<State>>);
 
-struct State {
-    rt: Rt,
+/// It, once it is linked.
+pub struct State {
+    pub rt: Rt,
     globals: Option<u32>,
 }
 
@@ -29,7 +31,7 @@ static PROGRAM: Program = Program(UnsafeCell::new(None));
 
 /// Lets `body` work on the runtime; leaves the program where it fails.
 #[inline]
-fn enter<T>(body: impl FnOnce(&mut State) -> Result<T, Raised>) -> T {
+pub fn enter<T>(body: impl FnOnce(&mut State) -> Result<T, Raised>) -> T {
     // SAFETY: nobody else refers to it: exports are called by the program or the host one after the other, and what they call, the imports of this
     // module included, does not call exports.
     let Some(state) = (unsafe { &mut *PROGRAM.0.get() }) else { not_linked() };

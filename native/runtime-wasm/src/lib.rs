@@ -10,7 +10,11 @@ mod command;
 mod exports;
 #[cfg(not(feature = "command"))]
 mod host;
+#[cfg(feature = "command")]
+mod library;
 mod memory;
+#[cfg(feature = "command")]
+mod shape;
 #[cfg(feature = "command")]
 mod wasi;
 

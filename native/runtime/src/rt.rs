@@ -101,6 +101,14 @@ impl<M: Memory, H: Host> Rt<M, H> {
         self.types.len()
     }
 
+    /// What a type is.
+    ///
+    /// # Errors
+    /// There is none of this number.
+    pub fn type_desc(&self, ty: TypeId) -> Result<&TypeDesc, Raised> {
+        Ok(&self.types.get(ty)?.desc)
+    }
+
     /// The region.
     pub fn memory(&self) -> &M {
         &self.heap.mem

@@ -10,6 +10,7 @@ pub mod command;
 pub mod context;
 pub mod convention;
 pub mod error;
+pub mod exports;
 pub mod format_spec;
 pub mod module;
 pub mod object;
