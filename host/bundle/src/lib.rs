@@ -19,7 +19,7 @@ use anyhow::{Context as _, Result};
 use library::Exported;
 use program::Program;
 use runtime::Runtime;
-use wit_component::{ComponentEncoder, StringEncoding};
+use wit_component::{ComponentEncoder, StringEncoding, WitPrinter};
 use wit_parser::{Resolve, WorldId};
 use world::World;
 
@@ -95,7 +95,12 @@ pub fn library(module: &[u8], options: &Options) -> Result<Vec<u8>> {
 /// # Errors
 /// As for [`library`].
 pub fn world(module: &[u8]) -> Result<String> {
-    Ok(world_of(&Program::read(module).context("reading the program")?)?.text(""))
+    let described = world_of(&Program::read(module).context("reading the program")?)?;
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("program.wit", &described.text(""))?;
+    let mut printer = WitPrinter::default();
+    printer.print(&resolve, package, &[])?;
+    Ok(printer.output.to_string())
 }
 
 fn world_of(program: &Program<'_>) -> Result<World> {
