@@ -83,8 +83,6 @@ struct Generator<'a> {
     names: usize,
     /// How many loops are open: they multiply.
     loops: usize,
-    /// Inside of a lambda variables of the function are not changed.
-    lambdas: usize,
 }
 
 impl Generator<'_> {
@@ -168,9 +166,9 @@ impl Generator<'_> {
             self.statement(3);
         }
         let ty = self.data_type(2);
-        let value = self.expr(&ty, 3);
-        self.line(&format!("print {value}"));
-        let visible: Vec<String> = self.scope.iter().filter(|it| printable(&it.ty)).map(|it| it.name.clone()).collect();
+        self.show(&ty);
+        let visible: Vec<String> =
+            self.scope.iter().filter(|it| printable(&it.ty)).map(|it| it.name.clone()).collect();
         for name in visible {
             self.line(&format!("print \"{name} = {{{name}}}\""));
         }
@@ -249,8 +247,7 @@ impl Generator<'_> {
         match self.pick(12) {
             0 => {
                 let ty = self.data_type(2);
-                let value = self.expr(&ty, 3);
-                self.line(&format!("print {value}"));
+                self.show(&ty);
             }
             1..=3 => self.declaration(),
             4..=6 => self.assignment(),
@@ -298,6 +295,12 @@ impl Generator<'_> {
         }
     }
 
+    fn show(&mut self, ty: &Ty) {
+        let (name, value) = (self.name("s"), self.expr(ty, 3));
+        self.line(&format!("val {name} = {value}"));
+        self.line(&format!("print {name}"));
+    }
+
     fn declaration(&mut self) {
         let ty = self.any_type();
         let value = self.expr(&ty, 3);
@@ -315,7 +318,8 @@ impl Generator<'_> {
         if candidates.is_empty() {
             return self.declaration();
         }
-        let variable = &self.scope[candidates[self.pick(candidates.len())]];
+        let choice = candidates[self.pick(candidates.len())];
+        let variable = &self.scope[choice];
         let (name, ty, mutable) = (variable.name.clone(), variable.ty.clone(), variable.mutable);
         match &ty {
             Ty::Array(elem) if self.pick(3) > 0 => {
@@ -324,21 +328,18 @@ impl Generator<'_> {
                     0 => self.line(&format!("{name}.push({value})")),
                     1 => {
                         let index = self.expr(&I64, 1);
-                        self.line(&format!("if {name}.len() > 0: {name}[({index}) % {name}.len()] = {value}"));
+                        self.line(&format!(
+                            "if {name}.len() > 0: {name}[({index}) % {name}.len()] = {value}"
+                        ));
                     }
                     _ => self.line(&format!("if {name}.len() > 1: {name}.pop()")),
                 }
             }
             Ty::Struct(number) | Ty::Class(number) if !mutable || self.pick(3) > 0 => {
-                let fields = match &ty {
-                    Ty::Struct(_) => &self.structs[*number],
-                    _ => &self.classes[*number],
-                };
-                let index = self.pick_of(fields.len());
-                let field = match &ty {
-                    Ty::Struct(_) => self.structs[*number][index].clone(),
-                    _ => self.classes[*number][index].clone(),
-                };
+                let is_struct = matches!(ty, Ty::Struct(_));
+                let fields = if is_struct { &self.structs } else { &self.classes }[*number].clone();
+                let index = self.pick(fields.len());
+                let field = fields[index].clone();
                 let value = self.expr(&field, 2);
                 self.line(&format!("{name}.f{index} = {value}"));
             }
@@ -351,11 +352,6 @@ impl Generator<'_> {
                 self.line(&format!("{name} = {value}"));
             }
         }
-    }
-
-    fn pick_of(&self, len: usize) -> usize {
-        // Without a choice of its own: where the choice would be borrowed.
-        self.names % len
     }
 
     fn match_statement(&mut self, depth: usize) {
@@ -451,7 +447,19 @@ impl Generator<'_> {
     fn literal(&mut self, ty: &Ty) -> String {
         match ty {
             Ty::Int("i64") => {
-                let known = ["0", "1", "2", "-1", "7", "10", "100", "-9", "9223372036854775807", "(-9223372036854775807 - 1)", "4294967296"];
+                let known = [
+                    "0",
+                    "1",
+                    "2",
+                    "-1",
+                    "7",
+                    "10",
+                    "100",
+                    "-9",
+                    "9223372036854775807",
+                    "(-9223372036854775807 - 1)",
+                    "4294967296",
+                ];
                 known[self.pick(known.len())].to_owned()
             }
             Ty::Int(name) => {
@@ -460,7 +468,9 @@ impl Generator<'_> {
                     "u8" => &["0", "1", "255", "128", "9"],
                     _ => &["0", "1", "18446744073709551615", "9223372036854775808", "3"],
                 };
-                format!("({} as {name})", known[self.pick(known.len())]).replace("(18446744073709551615 as u64)", "18446744073709551615u64").replace("(9223372036854775808 as u64)", "9223372036854775808u64")
+                format!("({} as {name})", known[self.pick(known.len())])
+                    .replace("(18446744073709551615 as u64)", "18446744073709551615u64")
+                    .replace("(9223372036854775808 as u64)", "9223372036854775808u64")
             }
             Ty::Float => {
                 let known = ["0.0", "1.0", "-1.5", "0.1", "1e300", "-0.0", "3.25", "1e-7", "100.0"];
@@ -468,12 +478,17 @@ impl Generator<'_> {
             }
             Ty::Bool => ["false", "true"][self.pick(2)].to_owned(),
             Ty::Text => {
-                let known = ["\"\"", "\"a\"", "\"hello\"", "\"Zürich\"", "\"x y z\"", "\"a,b,,c\"", "\"日本\""];
+                let known =
+                    ["\"\"", "\"a\"", "\"hello\"", "\"Zürich\"", "\"x y z\"", "\"a,b,,c\"", "\"日本\""];
                 known[self.pick(known.len())].to_owned()
             }
             Ty::Array(elem) => {
                 let items: Vec<String> = (0..self.pick(4)).map(|_| self.literal(elem)).collect();
-                if items.is_empty() { format!("fill({}, 0)", self.literal(elem)) } else { format!("[{}]", items.join(", ")) }
+                if items.is_empty() {
+                    format!("fill({}, 0)", self.literal(elem))
+                } else {
+                    format!("[{}]", items.join(", "))
+                }
             }
             Ty::Option(inner) => match self.pick(2) {
                 0 => format!("pick(true, nil, Some({}))", self.literal(inner)),
@@ -486,15 +501,14 @@ impl Generator<'_> {
                 let variant = self.pick(self.enums[*number].len());
                 let payload = self.enums[*number][variant].clone();
                 let values: Vec<String> = payload.iter().map(|ty| self.literal(ty)).collect();
-                let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+                let values =
+                    if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
                 format!("E{number}.V{variant}{values}")
             }
             Ty::Fn(param, result) => {
                 let name = self.name("l");
                 self.scope.push(Variable { name: name.clone(), ty: (**param).clone(), mutable: false });
-                self.lambdas += 1;
                 let body = self.expr(result, 2);
-                self.lambdas -= 1;
                 self.scope.pop();
                 format!("(\\{name}: {body})")
             }
@@ -502,11 +516,8 @@ impl Generator<'_> {
     }
 
     fn object(&mut self, prefix: &str, number: usize, fields: Vec<Ty>) -> String {
-        let values: Vec<String> = fields
-            .iter()
-            .enumerate()
-            .map(|(index, ty)| format!("f{index}: {}", self.literal(ty)))
-            .collect();
+        let values: Vec<String> =
+            fields.iter().enumerate().map(|(index, ty)| format!("f{index}: {}", self.literal(ty))).collect();
         format!("{prefix}{number}({})", values.join(", "))
     }
 
@@ -586,7 +597,12 @@ impl Generator<'_> {
             10 => format!("({} as {})", self.expr(&Ty::Float, depth), self.written(ty)),
             _ => {
                 let of = [I64, Ty::Text][self.pick(2)].clone();
-                format!("(total({}, {}) as {})", self.expr(&of, depth), self.expr(&of, depth), self.written(ty))
+                format!(
+                    "(total({}, {}) as {})",
+                    self.expr(&of, depth),
+                    self.expr(&of, depth),
+                    self.written(ty)
+                )
             }
         }
     }

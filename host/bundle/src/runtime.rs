@@ -231,7 +231,8 @@ impl<'a> Runtime<'a> {
                 continue;
             };
             let range = function.body.range();
-            let mut ranges = vec![range.start as usize..range.end as usize];
+            let mut ranges = Vec::new();
+            ranges.extend([range.start as usize..range.end as usize]);
             while let Some(range) = ranges.pop() {
                 for entry in self.relocations.range(range).map(|(_, entry)| entry) {
                     match entry.ty {
