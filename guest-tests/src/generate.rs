@@ -153,6 +153,7 @@ impl Generator<'_> {
         let result_text = self.written(&result);
         self.line(&format!("fn {name}({}) -> {result_text}:", written.join(", ")));
         self.indent += 1;
+        self.statement(2);
         self.statements(2);
         let value = self.expr(&result, 3);
         self.line(&value);
@@ -162,8 +163,13 @@ impl Generator<'_> {
     }
 
     fn body(&mut self) {
-        for _ in 0..2 + self.pick(8) {
+        for _ in 0..2 + self.pick(12) {
             self.statement(3);
+        }
+        for function in 0..self.functions.len() {
+            let (name, value) = (self.name("s"), self.call_of(function, 2));
+            self.line(&format!("val {name} = {value}"));
+            self.line(&format!("print {name}"));
         }
         let ty = self.data_type(2);
         self.show(&ty);
@@ -178,6 +184,13 @@ impl Generator<'_> {
 
     /// A type of values that can be printed and compared.
     fn data_type(&mut self, depth: usize) -> Ty {
+        // Variables are used where there are several of a type.
+        match self.pick(8) {
+            0 | 1 => return I64,
+            2 => return Ty::Text,
+            3 if depth > 0 => return Ty::Array(Box::new(I64)),
+            _ => {}
+        }
         let simple = [I64, Ty::Text, Ty::Bool, Ty::Float, Ty::Int("i32"), Ty::Int("u8"), Ty::Int("u64")];
         let choice = self.pick(simple.len() + 5);
         if let Some(ty) = simple.get(choice) {
@@ -229,7 +242,7 @@ impl Generator<'_> {
     // -- statements --------------------------------------------------------------------------------------------
 
     fn statements(&mut self, depth: usize) {
-        for _ in 0..self.pick(4) {
+        for _ in 0..self.pick(5) {
             self.statement(depth);
         }
     }
@@ -399,9 +412,10 @@ impl Generator<'_> {
             }
             3 => self.call(ty, depth).unwrap_or_else(|| self.literal(ty)),
             4 => {
-                let index = self.pick(3);
-                let elem = self.expr(ty, depth - 1);
-                format!("fill({elem}, {})[{index}]", 1 + self.pick(4))
+                let (elem, count) = (self.expr(ty, depth - 1), 1 + self.pick(4));
+                // Seldom behind the end.
+                let index = if self.pick(40) == 1 { count } else { self.pick(count) };
+                format!("fill({elem}, {count})[{index}]")
             }
             5 => {
                 let inner = Ty::Option(Box::new(ty.clone()));
@@ -439,9 +453,13 @@ impl Generator<'_> {
             return Some(format!("{name}({arg})"));
         }
         let function = fits[self.pick(fits.len())];
+        Some(self.call_of(function, depth - 1))
+    }
+
+    fn call_of(&mut self, function: usize, depth: usize) -> String {
         let (name, params) = (self.functions[function].name.clone(), self.functions[function].params.clone());
-        let args: Vec<String> = params.iter().map(|ty| self.expr(ty, depth - 1)).collect();
-        Some(format!("{name}({})", args.join(", ")))
+        let args: Vec<String> = params.iter().map(|ty| self.expr(ty, depth)).collect();
+        format!("{name}({})", args.join(", "))
     }
 
     fn literal(&mut self, ty: &Ty) -> String {

@@ -4,6 +4,7 @@ use crate::{Profile, aarch64, component, host, wasi, web};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 /// Format, lints, then all tests of the workspace with the component at hand, the programs for AArch64 among them where they can run, then those of the
 /// JavaScript package and the playground. The suite's own output goes through.
@@ -73,4 +74,21 @@ pub fn run(component: &Path, profile: Profile, filter: Option<&str>) -> Result<E
     }
     println!("failed: {}", failed.join(", "));
     Ok(ExitCode::FAILURE)
+}
+
+/// Random programs in all engines.
+///
+/// # Errors
+/// Cargo cannot be started.
+pub fn fuzz(component: &Path, seed: Option<u64>, count: u64) -> Result<ExitCode> {
+    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let seed = seed.unwrap_or_else(now);
+    println!("from seed {seed}");
+    let status = host::cargo(component)
+        .args(["test", "--locked", "--release", "-p", "simple", "-p", "guest-tests", "--test", "fuzz"])
+        .args(["--", "--nocapture"])
+        .env("FUZZ_SEED", seed.to_string())
+        .env("FUZZ_COUNT", count.to_string())
+        .status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
