@@ -12,6 +12,7 @@
 //! `BLESS=1` writes the golden part anew from what the program did. Where a file `NAME.out` stands beside the program, it
 //! holds the standard output instead (the examples: people read them).
 
+pub mod generate;
 pub mod mutate;
 pub mod simple;
 

@@ -86,7 +86,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["source"]),
     ("loader", &["abi", "exec", "runtime", "engine"]),
     ("sandbox", &["abi", "runtime", "engine", "source"]),
-    ("simple", &["abi", "engine", "source", "loader", "sandbox"]),
+    ("bundle", &["abi"]),
+    ("simple", &["abi", "bundle", "engine", "source", "loader", "sandbox"]),
     ("capi", &["compiler-ffi", "engine", "loader"]),
     ("xtask", &[]),
     ("guest-tests", &[]),
@@ -100,7 +101,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     ("cranelift-codegen", &["codegen"]),
     ("cranelift-frontend", &["codegen"]),
-    ("wasm-encoder", &["codegen"]),
+    ("wasm-encoder", &["codegen", "bundle"]),
     ("wit-bindgen", &["guest"]),
     ("wasmtime", &["engine", "sandbox"]),
     ("cap-std", &["source"]),

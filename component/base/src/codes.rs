@@ -109,6 +109,9 @@ codes! {
     BadQuestion = "E1024" Error;
     /// An `extern fn` that no host could provide.
     BadExtern = "E1025" Error;
+    /// A public function that cannot be called from outside of the program.
+    NotExportable = "E1026" Error;
+
     /// A generic function that instantiates itself for ever larger types.
     InstantiationLimit = "E2001" Error;
     /// The work budget of the compilation is used up.

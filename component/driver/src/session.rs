@@ -1,5 +1,6 @@
 //! The session and its stages.
 
+mod export;
 mod instance;
 mod question;
 mod share;
@@ -90,6 +91,8 @@ pub struct Session {
     budget_reported: bool,
     /// The program is made of parts that can be replaced.
     parts: Option<Linkage>,
+    /// Public functions of the program are for users.
+    exports_public: bool,
     /// Contracts are not checked when the program runs.
     unchecked_contracts: bool,
     /// What the symbols of the checked program are called, once somebody asks.
@@ -157,6 +160,7 @@ impl Session {
             stats: Stats::default(),
             budget_reported: false,
             parts: None,
+            exports_public: false,
             unchecked_contracts: false,
             naming: None,
             shares: Vec::new(),
@@ -195,6 +199,11 @@ impl Session {
     /// Contracts are looked at and not checked when the program runs. To be said before anything is checked.
     pub fn leave_contracts_unchecked(&mut self) {
         self.unchecked_contracts = true;
+    }
+
+    /// Public functions of the program are for users of the module of WebAssembly that is emitted. To be said before anything is checked.
+    pub fn export_public(&mut self) {
+        self.exports_public = true;
     }
 
     /// Adds and parses a module; the first one is the program. The answer is the modules that are used and still missing.
@@ -535,6 +544,11 @@ impl Session {
 
     /// Legal MIR as it is made, in one part or in many.
     fn instantiated(&mut self, hir: &mut hir::Program) -> Option<legal::Program> {
+        if self.exports_public {
+            let wanted = export::public_functions(&mut self.cx, &self.graph, hir)?;
+            let (cx, templates) = (&mut self.cx, &self.templates);
+            return mir::instantiate::instantiate_library(cx, hir, templates, &wanted);
+        }
         let Some(linkage) = &self.parts else {
             return mir::instantiate::instantiate(&mut self.cx, hir, &self.templates);
         };

@@ -34,6 +34,10 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().leave_contracts_unchecked();
     }
 
+    fn export_public(&self) {
+        self.0.borrow_mut().export_public();
+    }
+
     fn add_module(&self, path: String, text: String) -> Vec<wit::MissingModule> {
         self.0.borrow_mut().add_module(&path, &text).into_iter().map(convert::missing).collect()
     }

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Names the program that runs artifacts for AArch64.
 pub const AARCH64_RUNNER: &str = "SIMPLE_AARCH64_RUNNER";
+/// Names the program that runs components.
+pub const WASI_RUNNER: &str = "SIMPLE_WASI_RUNNER";
 
 const MEMORY: u64 = 1 << 30;
 const TIME: Duration = Duration::from_secs(60);
@@ -166,19 +168,46 @@ pub fn wasm(path: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
+/// One component with the runtime in it, in the host that a command names.
+pub fn wasi(path: &Path) -> Result<(), Failed> {
+    let case = Case::read(path)?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("program.wasm");
+    let options = bundle::Options {
+        max_memory: MEMORY,
+        max_calls: bundle::MAX_CALLS,
+        exit_codes: bundle::ExitCodes::Success,
+    };
+    let module = artifact(&case, WAYS[1], Target::Wasm32)?;
+    std::fs::write(&file, bundle::command(&module, &options)?)?;
+    let mut command = runner(WASI_RUNNER)?;
+    let output = simple::run_command(command.arg(&file).args(&case.args), case.stdin.as_bytes());
+    let mut observed = crate::observed(&output)?;
+    // All codes but 0 are the same.
+    if observed.exit == 1 && case.expected.exit != 0 {
+        observed.exit = case.expected.exit;
+    }
+    Ok(case.check(&observed)?)
+}
+
+/// The command that a variable names, to be completed with arguments.
+fn runner(variable: &str) -> Result<Command, Failed> {
+    let runner = std::env::var(variable).map_err(|error| error.to_string())?;
+    let mut words = runner.split_whitespace();
+    let mut command = Command::new(words.next().ok_or("the name of the runner is empty")?);
+    command.args(words);
+    Ok(command)
+}
+
 /// Machine code for AArch64, under emulation if this machine is another one.
 pub fn aarch64(path: &Path) -> Result<(), Failed> {
     let case = Case::read(path)?;
-    let runner = std::env::var(AARCH64_RUNNER).map_err(|error| error.to_string())?;
-    let mut words = runner.split_whitespace();
-    let program = words.next().ok_or("the name of the runner is empty")?;
     for way in WAYS {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("program.artifact");
         std::fs::write(&file, artifact(&case, way, Target::Aarch64)?)?;
-        let mut command = Command::new(program);
-        command.args(words.clone()).arg(&file).args(&case.args);
-        let output = simple::run_command(&mut command, case.stdin.as_bytes());
+        let mut command = runner(AARCH64_RUNNER)?;
+        let output = simple::run_command(command.arg(&file).args(&case.args), case.stdin.as_bytes());
         case.check(&crate::observed(&output)?).map_err(|what| format!("{way:?}: {what}"))?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! * `in-process-interp`, `in-process-native`, `in-process-wasm`: compiler and engine linked into this process, at both efforts, with every intermediate form
 //!   verified.
 //! * `interp`, `native`, `wasm`: through the `simple` command, and so through the component.
+//! * `wasi`: components in the host that `SIMPLE_WASI_RUNNER` names (`cargo xtask wasi`), where it does.
 //! * `aarch64`: artifacts for AArch64 in the runner that `SIMPLE_AARCH64_RUNNER` names (`cargo xtask aarch64`), where it does.
 //!
 //! Programs of `reject/` and `reject-modules/` are wrong: `simple check` says how.
@@ -25,16 +26,21 @@ const ENGINES: [Engine; 6] = [
     ("native", |path| run(path, "native")),
     ("wasm", |path| run(path, "wasm")),
 ];
-const AARCH64: Engine = ("aarch64", in_process::aarch64);
+/// Engines that are there where a variable names them.
+const NAMED: [(&str, Engine); 2] = [
+    (in_process::AARCH64_RUNNER, ("aarch64", in_process::aarch64)),
+    (in_process::WASI_RUNNER, ("wasi", in_process::wasi)),
+];
 
 fn main() {
     let arguments = Arguments::from_args();
-    let emulated = std::env::var_os(in_process::AARCH64_RUNNER).map(|_| AARCH64);
+    let named = NAMED.iter().filter(|(variable, _)| std::env::var_os(variable).is_some());
+    let named: Vec<Engine> = named.map(|(_, engine)| *engine).collect();
     let mut trials = Vec::new();
     let alone = ["run", "examples"].into_iter().flat_map(|folder| files(folder, "spl"));
     // Each folder of `modules/` is a program of several files.
     for path in alone.chain(folders("modules").into_iter().map(|folder| folder.join("main.spl"))) {
-        for (engine, run) in ENGINES.into_iter().chain(emulated) {
+        for (engine, run) in ENGINES.iter().chain(&named).copied() {
             let path = path.clone();
             trials.push(Trial::test(format!("{}::{engine}", name_of(&path)), move || run(&path)));
         }

@@ -24,6 +24,8 @@ pub enum Command {
     Dump(Dump),
     /// Compiles a program or a library to a module file.
     Compile(Compile),
+    /// Compiles a program to one WebAssembly component, which any WASI host runs, or whose functions others call.
+    Build(Build),
     /// Prints what is in a module file.
     Inspect(Inspect),
     /// Prints the version.
@@ -190,6 +192,34 @@ pub struct Compile {
     #[arg(long)]
     pub shebang: bool,
     /// The program or library.
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub jobs: Jobs,
+    /// The component; beside the source, with the ending `.wasm`, if not given.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Makes a library: the program's public functions are exports of the component.
+    #[arg(long, conflicts_with = "exit_codes")]
+    pub lib: bool,
+    /// Prints the world of the library in WIT, and writes no component.
+    #[arg(long, requires = "lib", conflicts_with = "output")]
+    pub wit: bool,
+    /// Heap that the program may use, such as 64M or 2G; at most 4G.
+    #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
+    pub max_memory: u64,
+    /// Calls that may be active until there is a stack overflow. Hosts have a limit of their own, where they end the program in their own words.
+    #[arg(long, default_value_t = bundle::MAX_CALLS, value_name = "COUNT")]
+    pub max_calls: u16,
+    /// Keeps exit codes as they are. WASI has this as a part that is not stable: of Wasmtime it takes `-S cli-exit-with-code`. Without it, all codes but 0 are 1.
+    #[arg(long)]
+    pub exit_codes: bool,
+    /// The program.
     pub file: PathBuf,
 }
 

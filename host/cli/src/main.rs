@@ -3,6 +3,7 @@
 //! Exit codes: what the program says for `run`; 1 for a program that is wrong, ends with an error, or cannot be read; 2 for a wrong command line.
 
 mod args;
+mod build;
 mod compile;
 mod input;
 mod interp;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Check(check) => compile::check(check),
         Command::Dump(dump) => compile::dump(dump),
         Command::Compile(compile) => module::compile(compile),
+        Command::Build(build) => build::build(build),
         Command::Inspect(inspect) => module::inspect(inspect),
         Command::Version => compile::version(),
     };

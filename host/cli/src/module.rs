@@ -6,14 +6,12 @@ use crate::output;
 use anyhow::{Context as _, Result, bail};
 use engine::{Compression, Engine, Limits, ModuleOptions, Optimization, Options, Purpose, Settings, Start};
 use source::{CacheDir, Root};
-use std::io::Write as _;
-use std::path::Path;
 
 /// `simple compile`.
 pub fn compile(compile: &Compile) -> Result<u8> {
-    let output = compile.output.clone().unwrap_or_else(|| compile.file.with_extension("smf"));
-    if output == compile.file {
-        bail!("{} would be overwritten: name another file with `-o`", output.display());
+    let path = compile.output.clone().unwrap_or_else(|| compile.file.with_extension("smf"));
+    if path == compile.file {
+        bail!("{} would be overwritten: name another file with `-o`", path.display());
     }
     let mut options = ModuleOptions {
         targets: Vec::new(),
@@ -45,35 +43,13 @@ pub fn compile(compile: &Compile) -> Result<u8> {
     let code = match compiled {
         Compiled::Done(file) => {
             compilation.tell(&compile.common)?;
-            write(&output, &file, compile.shebang)?;
+            output::write(&path, &file, compile.shebang)?;
             0
         }
         Compiled::Rejected => 1,
     };
     compilation.finish()?;
     Ok(code)
-}
-
-/// Writes a file so that others see the old content or the new, never a part.
-fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
-    let shown = path.display();
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let builder = {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = if executable { 0o777 } else { 0o666 };
-        builder.permissions(std::fs::Permissions::from_mode(mode))
-    };
-    #[cfg(not(unix))]
-    let (builder, _) = (&mut builder, executable);
-    let mut file = builder.tempfile_in(folder).with_context(|| format!("cannot write {shown}"))?;
-    file.write_all(bytes).with_context(|| format!("cannot write {shown}"))?;
-    file.persist(path).with_context(|| format!("cannot write {shown}"))?;
-    Ok(())
 }
 
 /// `simple inspect`.

@@ -46,6 +46,15 @@ impl Session {
         })
     }
 
+    /// Makes public functions of the program exports of its module of WebAssembly; to be said before anything is checked.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn export_public(&mut self) -> Result<(), Error> {
+        self.instance
+            .call(async |live| live.api.session().call_export_public(&mut live.store, live.resource).await)
+    }
+
     /// Adds a module, the program first; gives the modules that are used and still missing.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Builds and starts `target/release/simple`.
 
-use crate::{progress, root, runtime, target};
+use crate::runtime::Form;
+use crate::{progress, root, target};
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -41,7 +42,8 @@ pub const EVERYTHING: [&str; 4] = ["--workspace", "--exclude", "guest", "--all-t
 pub fn cargo(component: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).env("CARGO_TARGET_DIR", target());
-    command.env("SIMPLE_COMPONENT", component).env("SIMPLE_RUNTIME", runtime::path());
+    command.env("SIMPLE_COMPONENT", component).env("SIMPLE_RUNTIME", Form::Importable.path());
+    command.env("SIMPLE_LINKABLE_RUNTIME", Form::Linkable.path());
     command
 }
 

@@ -8,6 +8,7 @@ mod progress;
 mod runtime;
 mod suite;
 mod toolchain;
+mod wasi;
 mod web;
 
 use anyhow::Result;
@@ -44,6 +45,17 @@ enum Command {
     },
     /// Runs the suite's programs as code for AArch64, under emulation on another machine. Installs what it needs on Debian, as root.
     Aarch64,
+    /// Runs the suite's programs as components in a Wasmtime that is not ours: PyPI's, which is put into the target folder. Takes Python.
+    Wasi,
+    /// Lets all engines run random programs until they disagree or the programs are through; prints where that is, made as simple as possible.
+    Fuzz {
+        /// The first seed; another one each time, if not given.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// How many programs.
+        #[arg(long, default_value_t = u64::from(u32::MAX))]
+        count: u64,
+    },
     /// Builds the playground and serves it on localhost.
     Playground {
         /// The port; 0 for any that is free.
@@ -119,6 +131,11 @@ fn run(command: Command) -> Result<ExitCode> {
             bench::run(&component, &simple, &tables)?;
         }
         Command::Aarch64 => return aarch64::run(),
+        Command::Wasi => {
+            let component = build()?;
+            return wasi::run(&component);
+        }
+        Command::Fuzz { seed, count } => return suite::fuzz(&build()?, seed, count),
         Command::Playground { port } => return web::serve(&build()?, port),
         Command::WebTest => {
             let component = build()?;

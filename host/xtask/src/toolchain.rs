@@ -13,6 +13,8 @@ pub enum Platform {
     Component,
     /// WebAssembly: the runtime that programs import.
     Runtime,
+    /// WebAssembly: the runtime that programs are linked with.
+    LinkableRuntime,
     /// Linux on AArch64.
     Aarch64,
 }
@@ -21,7 +23,7 @@ impl Platform {
     /// What Rust calls it.
     pub fn target(self) -> &'static str {
         match self {
-            Platform::Component | Platform::Runtime => "wasm32-unknown-unknown",
+            Platform::Component | Platform::Runtime | Platform::LinkableRuntime => "wasm32-unknown-unknown",
             Platform::Aarch64 => "aarch64-unknown-linux-gnu",
         }
     }
@@ -29,7 +31,7 @@ impl Platform {
     /// Debian's packages with a compiler, the source of the standard library, and a linker.
     fn debian_packages(self) -> [&'static str; 4] {
         let linker = match self {
-            Platform::Component | Platform::Runtime => "lld-22",
+            Platform::Component | Platform::Runtime | Platform::LinkableRuntime => "lld-22",
             Platform::Aarch64 => "gcc-aarch64-linux-gnu",
         };
         ["rustc-web", "cargo-web", "rust-web-src", linker]
@@ -37,7 +39,7 @@ impl Platform {
 
     fn debian_linker(self) -> Option<PathBuf> {
         let paths: Vec<PathBuf> = match self {
-            Platform::Component | Platform::Runtime => {
+            Platform::Component | Platform::Runtime | Platform::LinkableRuntime => {
                 (14..40).rev().map(|version| PathBuf::from(format!("/usr/bin/wasm-ld-{version}"))).collect()
             }
             Platform::Aarch64 => vec![PathBuf::from("/usr/bin/aarch64-linux-gnu-gcc")],
@@ -130,12 +132,17 @@ impl Toolchain {
             Platform::Component => String::from("-C link-arg=-zstack-size=8388608"),
             // The heap of programs begins at the first megabyte, behind everything that is the runtime's.
             Platform::Runtime => String::from("-C link-arg=-zstack-size=262144"),
+            Platform::LinkableRuntime => {
+                String::from("-C link-arg=-zstack-size=262144 -C link-arg=--emit-relocs")
+            }
             Platform::Aarch64 => String::from("-C linker=aarch64-linux-gnu-gcc"),
         };
         if let Kind::Debian { linker } = &self.kind {
             let _ = write!(flags, " -C linker={}", linker.display());
             let std = match self.platform {
-                Platform::Component | Platform::Runtime => "-Zbuild-std=std,panic_abort",
+                Platform::Component | Platform::Runtime | Platform::LinkableRuntime => {
+                    "-Zbuild-std=std,panic_abort"
+                }
                 Platform::Aarch64 => "-Zbuild-std=std,panic_unwind",
             };
             command

@@ -1,7 +1,8 @@
 //! The JavaScript package and the playground: built, served, tested.
 
+use crate::runtime::Form;
 use crate::toolchain::install;
-use crate::{progress, root, runtime};
+use crate::{progress, root};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,10 @@ fn build(component: &Path) -> Result<()> {
 
 fn npm(component: &Path) -> Command {
     let mut command = Command::new("npm");
-    command.current_dir(folder()).env("SIMPLE_COMPONENT", component).env("SIMPLE_RUNTIME", runtime::path());
+    command
+        .current_dir(folder())
+        .env("SIMPLE_COMPONENT", component)
+        .env("SIMPLE_RUNTIME", Form::Importable.path());
     command
 }
 

@@ -2,18 +2,25 @@
 
 use crate::host::{self, Outside};
 use crate::memory::{self, LinearMemory};
-use abi::module::{HEAP_BASE, NO_GLOBALS, decode_types};
+// A component is made of one program and its runtime: nobody else can hand in types.
+#[cfg(feature = "command")]
+use abi::module::decode_trusted_types as decode_types;
+#[cfg(not(feature = "command"))]
+use abi::module::decode_types;
+use abi::module::{HEAP_BASE, NO_GLOBALS};
 use abi::{ErrorKind, TypeId};
 use core::cell::UnsafeCell;
 use runtime::{Memory as _, Raised, RunError, Statics};
 
-type Rt = runtime::Rt<LinearMemory, Outside>;
+/// The runtime of the one program.
+pub type Rt = runtime::Rt<LinearMemory, Outside>;
 
 /// The one program's runtime.
 struct Program(UnsafeCell<Option<State>>);
 
-struct State {
-    rt: Rt,
+/// It, once it is linked.
+pub struct State {
+    pub rt: Rt,
     globals: Option<u32>,
 }
 
@@ -24,7 +31,7 @@ static PROGRAM: Program = Program(UnsafeCell::new(None));
 
 /// Lets `body` work on the runtime; leaves the program where it fails.
 #[inline]
-fn enter<T>(body: impl FnOnce(&mut State) -> Result<T, Raised>) -> T {
+pub fn enter<T>(body: impl FnOnce(&mut State) -> Result<T, Raised>) -> T {
     // SAFETY: nobody else refers to it: exports are called by the program or the host one after the other, and what they call, the imports of this
     // module included, does not call exports.
     let Some(state) = (unsafe { &mut *PROGRAM.0.get() }) else { not_linked() };
@@ -36,12 +43,12 @@ fn enter<T>(body: impl FnOnce(&mut State) -> Result<T, Raised>) -> T {
 
 #[cold]
 fn leave(state: &mut State, raised: Raised) -> ! {
-    host::leave(&state.rt.take_error(raised))
+    host::leave_with(&state.rt.take_error(raised))
 }
 
 #[cold]
 fn not_linked() -> ! {
-    host::leave(&RunError::new(ErrorKind::Internal, "the program was not linked"))
+    host::leave_with(&RunError::new(ErrorKind::Internal, "the program was not linked"))
 }
 
 macro_rules! value {
@@ -111,7 +118,7 @@ pub extern "C" fn begin(bytes: u32) {
     let below = (HEAP_BASE as usize).saturating_sub(free_from.max(memory::size())).saturating_sub(RESERVE);
     drop(core::hint::black_box(Vec::<u8>::with_capacity(below)));
     if !memory::grow(u64::from(HEAP_BASE) + u64::from(bytes)) {
-        host::leave(&RunError::new(
+        host::leave_with(&RunError::new(
             ErrorKind::OutOfMemory,
             "out of memory: no room for the program's constants",
         ));
@@ -130,14 +137,14 @@ pub extern "C" fn link(statics_end: u32, types_len: u32, globals: u32) {
     let types = types.and_then(|bytes| decode_types(bytes).map_err(|wrong| wrong.to_string()));
     let globals = (globals != NO_GLOBALS).then_some(TypeId(globals));
     let statics = Statics { end: statics_end, globals };
-    let rt = types.and_then(|types| Rt::with_statics(region, Outside, types, statics));
+    let rt = types.and_then(|types| Rt::with_statics(region, Outside::new(), types, statics));
     match rt {
         Ok(rt) => {
             let state = State { rt, globals: globals.map(|_| statics_end) };
             // SAFETY: as in `enter`.
             unsafe { *PROGRAM.0.get() = Some(state) };
         }
-        Err(wrong) => host::leave(&RunError::new(ErrorKind::Internal, wrong)),
+        Err(wrong) => host::leave_with(&RunError::new(ErrorKind::Internal, wrong)),
     }
 }
 

@@ -16,6 +16,13 @@ unsafe extern "C" {
 /// What is on the other side of the imports.
 pub struct Outside;
 
+impl Outside {
+    /// There is nothing to be kept on this side.
+    pub fn new() -> Outside {
+        Outside
+    }
+}
+
 impl Host for Outside {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         let stream = match stream {
@@ -63,7 +70,7 @@ pub fn memory_limit() -> u64 {
 }
 
 /// Ends the program.
-pub fn leave(error: &RunError) -> ! {
+pub fn leave_with(error: &RunError) -> ! {
     // SAFETY: the host reads these bytes and does not keep the address.
     unsafe { fail(error.kind as u32, error.args[0], error.message.as_ptr(), error.message.len()) }
 }

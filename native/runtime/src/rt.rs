@@ -4,6 +4,7 @@ use crate::heap::{Heap, Stats};
 use crate::memory::Access;
 use crate::types::Types;
 use crate::{Host, Memory, Raised, RunError};
+use abi::types::CheckedTypes;
 use abi::{ErrorKind, TypeDesc, TypeId};
 
 /// The runtime of one program instance.
@@ -46,6 +47,7 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// A runtime over an empty region. `types` begins with `abi::types::well_known()`.
     pub fn new(memory: M, host: H, types: Vec<TypeDesc>) -> Result<Rt<M, H>, String> {
         let statics = Statics { end: abi::context::HEAP_START, globals: None };
+        let types = CheckedTypes::check(types).map_err(|wrong| wrong.to_string())?;
         Rt::with_statics(memory, host, types, statics)
     }
 
@@ -53,11 +55,10 @@ impl<M: Memory, H: Host> Rt<M, H> {
     pub fn with_statics(
         memory: M,
         host: H,
-        types: Vec<TypeDesc>,
+        types: CheckedTypes,
         statics: Statics,
     ) -> Result<Rt<M, H>, String> {
-        let mut table = Types::default();
-        table.add(types)?;
+        let table = Types::new(types)?;
         let no_room = || "the memory limit leaves no room for a heap".to_string();
         let heap = Heap::new(memory, statics.end).map_err(|_| no_room())?;
         let mut rt = Rt {
@@ -98,6 +99,14 @@ impl<M: Memory, H: Host> Rt<M, H> {
     /// Number of types: the id that the next one gets.
     pub fn type_count(&self) -> u32 {
         self.types.len()
+    }
+
+    /// What a type is.
+    ///
+    /// # Errors
+    /// There is none of this number.
+    pub fn type_desc(&self, ty: TypeId) -> Result<&TypeDesc, Raised> {
+        Ok(&self.types.get(ty)?.desc)
     }
 
     /// The region.

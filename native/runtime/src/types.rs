@@ -1,9 +1,8 @@
 //! A program's type descriptors, with what freeing, copying and comparing need looked up once.
 
 use crate::Raised;
-use abi::types::Leaf;
+use abi::types::{CheckedTypes, Leaf};
 use abi::{Repr, TypeDesc, TypeId, TypeKind, object};
-use std::collections::BTreeMap;
 
 /// A leaf that holds a count.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +78,8 @@ const OWN_BOXES: u32 = 0x0080_0000;
 pub(crate) struct Types {
     program: Vec<TypeInfo>,
     boxes: Vec<TypeInfo>,
-    box_of: BTreeMap<TypeId, TypeId>,
+    /// The type of its boxes by type, in order: lists are small, and the code for them is.
+    box_of: Vec<(TypeId, TypeId)>,
 }
 
 impl Types {
@@ -100,30 +100,53 @@ impl Types {
         self.program.len() as u32
     }
 
+    /// The table of a program.
+    pub fn new(descs: CheckedTypes) -> Result<Types, String> {
+        let mut types = Types::default();
+        types.append(descs.into_inner())?;
+        Ok(types)
+    }
+
     /// Appends descriptors, which may refer to each other and to earlier ones.
     pub fn add(&mut self, descs: Vec<TypeDesc>) -> Result<(), String> {
+        let all: Vec<&TypeDesc> = self.program.iter().map(|info| &info.desc).chain(&descs).collect();
+        if let Some(wrong) = abi::types::wrong_types(&all).first() {
+            return Err(wrong.to_string());
+        }
+        self.append(descs)
+    }
+
+    fn append(&mut self, descs: Vec<TypeDesc>) -> Result<(), String> {
         let first = self.program.len();
         if first + descs.len() > OWN_BOXES as usize {
             return Err("too many types".to_string());
         }
         let all: Vec<&TypeDesc> = self.program.iter().map(|info| &info.desc).chain(&descs).collect();
-        if let Some(wrong) = abi::types::wrong_types(&all).first() {
-            return Err(format!("type {}: {}", wrong.ty.0, wrong.what));
-        }
         let added: Vec<TypeInfo> = descs.iter().map(|desc| info(desc.clone(), &all)).collect();
         for (position, desc) in descs.iter().enumerate() {
             if let TypeKind::Box { inner } = desc.kind {
-                self.box_of.entry(inner).or_insert(TypeId((first + position) as u32));
+                self.set_box(inner, TypeId((first + position) as u32));
             }
         }
         self.program.extend(added);
         Ok(())
     }
 
+    fn place_of_box(&self, inner: TypeId) -> Result<usize, usize> {
+        self.box_of.binary_search_by_key(&inner, |&(inner, _)| inner)
+    }
+
+    /// The first one stays.
+    fn set_box(&mut self, inner: TypeId, boxed: TypeId) {
+        if let Err(place) = self.place_of_box(inner) {
+            self.box_of.insert(place, (inner, boxed));
+        }
+    }
+
     /// The type of boxes that hold a flat value of a type.
     pub fn box_for(&mut self, inner: TypeId) -> Result<TypeId, Raised> {
-        if let Some(found) = self.box_of.get(&inner) {
-            return Ok(*found);
+        if let Ok(place) = self.place_of_box(inner) {
+            return Ok(self.box_of[place].1);
         }
         let of = self.get(inner)?;
         let desc = TypeDesc {
@@ -138,7 +161,7 @@ impl Types {
             return Err(Raised::Internal);
         }
         self.boxes.push(info(desc, &[]));
-        self.box_of.insert(inner, id);
+        self.set_box(inner, id);
         Ok(id)
     }
 

@@ -6,9 +6,11 @@
 extern crate alloc;
 
 pub mod artifact;
+pub mod command;
 pub mod context;
 pub mod convention;
 pub mod error;
+pub mod exports;
 pub mod format_spec;
 pub mod module;
 pub mod object;

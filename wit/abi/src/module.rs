@@ -23,7 +23,7 @@ use crate::artifact::read::Reader;
 use crate::artifact::write::Writer;
 use crate::artifact::{DecodeError, Line, Loc, abi_hash, frames, loc_at};
 use crate::report::Frame;
-use crate::types::{TypeDesc, well_known, wrong_types};
+use crate::types::{CheckedTypes, TypeDesc, well_known};
 use alloc::{sync::Arc, vec::Vec};
 
 /// Where the heap region begins in the linear memory.
@@ -93,21 +93,37 @@ pub fn encode_types(types: &[TypeDesc]) -> Vec<u8> {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn decode_types(bytes: &[u8]) -> Result<Vec<TypeDesc>, DecodeError> {
-    let mut reader = Reader::new(bytes);
-    if reader.take(8, "header cut short")? != abi_hash().to_le_bytes() {
+pub fn decode_types(bytes: &[u8]) -> Result<CheckedTypes, DecodeError> {
+    if !bytes.starts_with(&abi_hash().to_le_bytes()) {
         return Err(DecodeError { offset: 0, what: "made for another version of the runtime" });
     }
+    CheckedTypes::check(read_types(bytes)?).map_err(|wrong| DecodeError { offset: 0, what: wrong.what })
+}
+
+/// The same, where who reads them has them from their maker, who has looked at the version.
+///
+/// # Errors
+/// The first thing that cannot be read.
+pub fn decode_trusted_types(bytes: &[u8]) -> Result<CheckedTypes, DecodeError> {
+    Ok(CheckedTypes::trust(read_types(bytes)?))
+}
+
+/// Whether a program's data, in which its types stand somewhere, were made for this version of the runtime.
+pub fn is_of_this_version(data: &[u8]) -> bool {
+    let hash = abi_hash().to_le_bytes();
+    data.windows(hash.len()).any(|bytes| bytes == hash)
+}
+
+fn read_types(bytes: &[u8]) -> Result<Vec<TypeDesc>, DecodeError> {
+    let mut reader = Reader::new(bytes);
+    reader.take(8, "header cut short")?;
     reader.read_strings()?;
     let mut types = well_known();
     for _ in 0..reader.count("type count")? {
         types.push(crate::artifact::types::read(&mut reader)?);
     }
     reader.end()?;
-    match wrong_types(&types).first() {
-        Some(wrong) => Err(DecodeError { offset: 0, what: wrong.what }),
-        None => Ok(types),
-    }
+    Ok(types)
 }
 
 /// Which part of a module was written where.
@@ -174,9 +190,19 @@ impl Places {
         Ok(Places { lines, checked, files, locs })
     }
 
+    /// The calls that a place (an index into `locs`) stands for, innermost first; those of the standard library are left out. None where there is no such place.
+    pub fn at(&self, place: u32) -> Vec<Frame> {
+        frames(&self.files, &self.locs, Some(place).filter(|&place| (place as usize) < self.locs.len()))
+    }
+
     /// The calls that an offset in the module stands for, innermost first; those of the standard library are left out.
     pub fn calls(&self, offset: u32) -> Vec<Frame> {
-        frames(&self.files, &self.locs, loc_at(&self.lines, offset))
+        frames(&self.files, &self.locs, self.place(offset))
+    }
+
+    /// The place (an index into `locs`) of an offset in the module.
+    pub fn place(&self, offset: u32) -> Option<u32> {
+        loc_at(&self.lines, offset)
     }
 
     /// The function that contains an offset, if it looks at the room on the stack: the place of its declaration.

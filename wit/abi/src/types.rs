@@ -12,7 +12,7 @@ mod check;
 pub mod make;
 mod map;
 
-pub use check::{WrongType, wrong_types};
+pub use check::{CheckedTypes, WrongType, wrong_types};
 
 use crate::Repr;
 use alloc::{string::String, vec::Vec};

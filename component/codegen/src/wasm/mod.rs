@@ -14,6 +14,7 @@ mod statics;
 use crate::{EmitError, Options, Target};
 use abi::artifact::{Line, Loc};
 use abi::context::HEAP_START;
+use abi::exports::{self, Export, Library, export_name};
 use abi::module::{self, Checked, HEAP_BASE, Places};
 use abi::{Repr, RtFn};
 use base::{Budget, EntityId, Map};
@@ -85,10 +86,14 @@ pub fn emit(program: &Program, _: Target, _: &Options, budget: &mut Budget) -> R
         imports.import(module::RUNTIME, function.name(), EntityType::Function(types.index(&params, &result)));
     }
 
-    let mut exports = ExportSection::new();
-    exports.export(module::START, ExportKind::Func, start_index);
+    let mut exported = ExportSection::new();
+    exported.export(module::START, ExportKind::Func, start_index);
     if let Some(entry) = program.entry {
-        exports.export(module::MAIN, ExportKind::Func, indices.func(entry));
+        exported.export(module::MAIN, ExportKind::Func, indices.func(entry));
+    }
+
+    for (number, export) in program.exports.iter().enumerate() {
+        exported.export(&export_name(number), ExportKind::Func, indices.func(export.func));
     }
 
     let mut out = Module::new();
@@ -101,7 +106,7 @@ pub fn emit(program: &Program, _: Target, _: &Options, budget: &mut Budget) -> R
         maximum: Some(table),
         shared: false,
     }));
-    out.section(&exports);
+    out.section(&exported);
     if table > 0 {
         let entries: Vec<u32> = program.table.iter().map(|&func| indices.func(func)).collect();
         out.section(ElementSection::new().active(
@@ -127,6 +132,11 @@ pub fn emit(program: &Program, _: Target, _: &Options, budget: &mut Budget) -> R
         checked.end += before as u32;
     }
     out.section(&CustomSection { name: module::PLACES.into(), data: places.encode().into() });
+    if !program.exports.is_empty() {
+        let signatures: Vec<Export> = program.exports.iter().map(|export| export.signature.clone()).collect();
+        let data = Library::encode(&signatures, &program.types);
+        out.section(&CustomSection { name: exports::SECTION.into(), data: data.into() });
+    }
     Ok(out.finish())
 }
 

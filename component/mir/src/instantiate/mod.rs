@@ -12,10 +12,10 @@ use crate::build;
 use crate::generic;
 use crate::generic_verify;
 use crate::layout::{Layout, LayoutError, Layouts, Payload, TypeCx};
-use crate::legal::{Func, FuncId, Program, Sig, Slot};
+use crate::legal::{Export, Func, FuncId, Program, Sig, Slot};
 use crate::library::Templates;
 use crate::lower;
-use abi::{Repr, TypeId};
+use abi::{Repr, TypeId, exports};
 use base::{Code, Cx, Diagnostic, EntityId, FileId, Map, Span};
 use sema::hir::{self, FnId, FnKind, GlobalId, Receiver};
 use sema::ty::{Ty, TyId};
@@ -96,6 +96,30 @@ pub fn instantiate(cx: &mut Cx, hir: &mut hir::Program, compiled: &Templates) ->
     let started = session.start();
     let complete = session.run(started);
     complete.then_some(session.out)
+}
+
+/// A function for users of a component.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    /// A function without type parameters.
+    pub function: FnId,
+    /// What it is called outside.
+    pub name: String,
+    /// What its parameters are called.
+    pub params: Vec<String>,
+}
+
+/// The same, with functions for users, whether the program calls them or not.
+pub fn instantiate_library(
+    cx: &mut Cx,
+    hir: &mut hir::Program,
+    compiled: &Templates,
+    wanted: &[Wanted],
+) -> Option<Program> {
+    let mut session = Session::new(cx, hir, compiled);
+    let started = session.start().and_then(|()| session.export(wanted));
+    let complete = session.run(started);
+    (complete && session.exports_have_forms(wanted)).then_some(session.out)
 }
 
 /// The same, for a program of several artifacts: every module-level variable is in an object of its own, and functions have names that
@@ -193,6 +217,49 @@ impl<'a> Session<'a> {
         }
         self.out.types = self.layouts.take_descs();
         complete && self.check_size().is_ok()
+    }
+
+    fn export(&mut self, wanted: &[Wanted]) -> R<()> {
+        for Wanted { function, name, params } in wanted {
+            let hir::Fn { span, params: types, ret, .. } = &self.hir.fns[*function];
+            let (span, types, ret) = (*span, types.clone(), *ret);
+            let func = self.instance(Key::Body(*function, Vec::new()), span)?;
+            let mut described = Vec::new();
+            for (name, ty) in params.iter().zip(types) {
+                described.push((name.clone(), self.desc(ty, span)?));
+            }
+            let result = self.desc(ret, span)?;
+            let signature = exports::Export { name: name.clone(), params: described, result };
+            self.out.exports.push(Export { func, signature });
+        }
+        Ok(())
+    }
+
+    /// Whether all types of exported functions have a form outside; says which do not.
+    fn exports_have_forms(&mut self, wanted: &[Wanted]) -> bool {
+        let mut wrong = Vec::new();
+        for (Export { signature, .. }, Wanted { function, name, .. }) in self.out.exports.iter().zip(wanted) {
+            let function = &self.hir.fns[*function];
+            let params = signature.params.iter().zip(&function.params);
+            let params = params.map(|((name, desc), ty)| {
+                (format!("its parameter `{name}`"), *ty, exports::has_form(&self.out.types, *desc))
+            });
+            let result_has_form = exports::result_has_form(&self.out.types, signature.result);
+            let result = ("its result".to_owned(), function.ret, result_has_form);
+            for (what, ty, has_form) in params.chain([result]) {
+                if !has_form {
+                    let ty = self.type_name(ty);
+                    let message = format!(
+                        "`{name}` cannot be exported: {what} is `{ty}`, which has no form outside of the program"
+                    );
+                    let help = "exported functions take and give numbers, bool, text, and arrays, tuples, options, structs and enums of these";
+                    wrong.push(Diagnostic::new(Code::NotExportable, function.span, message).help(help));
+                }
+            }
+        }
+        let all = wrong.is_empty();
+        wrong.into_iter().for_each(|wrong| self.cx.diags.push(wrong));
+        all
     }
 
     fn start(&mut self) -> R<()> {

@@ -14,7 +14,7 @@ pub mod ops;
 pub mod text;
 pub mod verify;
 
-use abi::{Repr, RtFn, TypeDesc, TypeId};
+use abi::{Repr, RtFn, TypeDesc, TypeId, exports};
 use base::{EntityId, Map, entity_id};
 pub use ops::{Domain, Op, Shape, counting};
 use smallvec::{SmallVec, smallvec};
@@ -44,6 +44,15 @@ entity_id!(
     LocId, "loc"
 );
 
+/// A function for users of a component.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Export {
+    /// The function.
+    pub func: FuncId,
+    /// Its name and types.
+    pub signature: exports::Export,
+}
+
 /// A whole program, or an artifact's part of one.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -61,6 +70,8 @@ pub struct Program {
     pub globals: Option<TypeId>,
     /// What it shares with other artifacts of the program, where there are others. `Slot::Symbol` refers here.
     pub symbols: Vec<Symbol>,
+    /// What the outside calls by name.
+    pub exports: Vec<Export>,
     /// `() -> i64`: runs the module body and `main`; the result is the exit code.
     pub entry: Option<FuncId>,
     /// Source places.
@@ -271,10 +282,11 @@ impl End {
 impl Program {
     /// Functions that other artifacts of the program may call.
     pub fn exported(&self) -> impl Iterator<Item = &FuncId> {
-        self.symbols.iter().flat_map(|symbol| match &symbol.kind {
+        let parts = self.symbols.iter().flat_map(|symbol| match &symbol.kind {
             SymbolKind::Code(funcs) => funcs.as_slice(),
             SymbolKind::Import(_) | SymbolKind::Variable { .. } => &[],
-        })
+        });
+        parts.chain(self.exports.iter().map(|export| &export.func))
     }
 
     /// The types that an instruction's results have; `None` where a number in it is of nothing.

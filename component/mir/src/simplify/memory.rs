@@ -99,7 +99,7 @@ impl Summary {
     pub(super) fn of(program: &Program, budget: &mut Budget) -> Result<Summary, Exhausted> {
         let funcs = program.funcs.values().map(|_| ClassSet::default()).collect();
         // In a part of a program, functions of another part may be called, now or after one was replaced.
-        let is_whole = program.entry.is_some() && program.symbols.is_empty();
+        let is_whole = program.entry.is_some() && program.exported().next().is_none();
         let others = if is_whole { ClassSet::default() } else { ClassSet::ALL };
         let mut summary = Summary { funcs, sigs: vec![others; program.sigs.len()] };
         // Functions, and behind them signatures, by number: who calls them.

@@ -39,6 +39,9 @@ pub(crate) fn functions(program: &mut Program) {
     for id in program.table.iter_mut().chain(&mut program.entry) {
         *id = new[id.index()];
     }
+    for export in &mut program.exports {
+        export.func = new[export.func.index()];
+    }
     for symbol in &mut program.symbols {
         if let SymbolKind::Code(funcs) = &mut symbol.kind {
             funcs.iter_mut().for_each(|id| *id = new[id.index()]);

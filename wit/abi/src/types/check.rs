@@ -4,6 +4,7 @@ use super::{FieldDesc, Leaf, TypeDesc, TypeId, TypeKind, well_known};
 use crate::Repr;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::fmt;
 
 /// Largest flat value or payload, in bytes: emitted code reaches fields by displacements, which are below this.
 const MAX_SIZE: u32 = crate::context::MAX_DISPLACEMENT;
@@ -15,6 +16,12 @@ pub struct WrongType {
     pub ty: TypeId,
     /// What is wrong with it.
     pub what: &'static str,
+}
+
+impl fmt::Display for WrongType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "type {}: {}", self.ty.0, self.what)
+    }
 }
 
 /// What is wrong with a program's table: it begins with the well-known descriptors, ids name descriptors, leaves lie inside their value
@@ -40,6 +47,33 @@ pub fn wrong_types<T: Borrow<TypeDesc>>(types: &[T]) -> Vec<WrongType> {
         all.extend(containing_itself(&types).map(|index| wrong(index, "it contains itself")));
     }
     all
+}
+
+/// Descriptors in which nothing is wrong.
+#[derive(Clone, Debug)]
+pub struct CheckedTypes(Vec<TypeDesc>);
+
+impl CheckedTypes {
+    /// Checks a program's table.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(types: Vec<TypeDesc>) -> Result<CheckedTypes, WrongType> {
+        match wrong_types(&types).first() {
+            Some(wrong) => Err(*wrong),
+            None => Ok(CheckedTypes(types)),
+        }
+    }
+
+    /// For whoever has them from their maker.
+    pub fn trust(types: Vec<TypeDesc>) -> CheckedTypes {
+        CheckedTypes(types)
+    }
+
+    /// The table.
+    pub fn into_inner(self) -> Vec<TypeDesc> {
+        self.0
+    }
 }
 
 struct Table<'a, T>(&'a [T]);

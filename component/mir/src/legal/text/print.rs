@@ -3,11 +3,11 @@
 use super::lex::quote;
 use super::unused_ty;
 use crate::legal::{
-    Block, BlockId, End, Func, FuncId, Inst, LocId, Op, Program, Shape, Sig, Slot, Symbol, SymbolKind,
-    Target, Value, counting,
+    Block, BlockId, End, Export, Func, FuncId, Inst, LocId, Op, Program, Shape, Sig, Slot, Symbol,
+    SymbolKind, Target, Value, counting,
 };
 use abi::types::{FieldDesc, VariantDesc, well_known};
-use abi::{Repr, TypeDesc, TypeKind};
+use abi::{Repr, TypeDesc, TypeId, TypeKind};
 use base::EntityId;
 use std::fmt::{Display, Write};
 
@@ -62,6 +62,9 @@ fn print_tables(program: &Program, out: &mut String) -> std::fmt::Result {
     for (index, symbol) in program.symbols.iter().enumerate() {
         writeln!(out, "symbol{index} = {}", symbol_text(symbol))?;
     }
+    for export in &program.exports {
+        writeln!(out, "export = {}", export_text(export))?;
+    }
     if let Some(entry) = program.entry {
         writeln!(out, "entry = {entry}")?;
     }
@@ -105,6 +108,12 @@ fn symbol_text(symbol: &Symbol) -> String {
     };
     let value = if symbol.is_value { " value" } else { "" };
     format!("{kind} is {} {}{value}", symbol.signature, symbol.content)
+}
+
+fn export_text(Export { func, signature }: &Export) -> String {
+    let param = |(name, ty): &(String, TypeId)| format!("{} ty{}", quote(name), ty.0);
+    let params: Vec<String> = signature.params.iter().map(param).collect();
+    format!("{} {func} ({}) ty{}", quote(&signature.name), params.join(", "), signature.result.0)
 }
 
 fn type_text(desc: &TypeDesc) -> String {

@@ -4,11 +4,11 @@ use super::lex::{Spanned, Token, lex};
 use super::print::{COUNTING, float_bits};
 use super::unused_ty;
 use crate::legal::{
-    Block, BlockId, End, Func, FuncId, Inst, Loc, LocId, Op, Program, Shape, Sig, SigId, Slot, SlotId,
-    Symbol, SymbolKind, Target, Value,
+    Block, BlockId, End, Export, Func, FuncId, Inst, Loc, LocId, Op, Program, Shape, Sig, SigId, Slot,
+    SlotId, Symbol, SymbolKind, Target, Value,
 };
 use abi::types::{FieldDesc, Leaf, VariantDesc};
-use abi::{Repr, RtFn, TypeDesc, TypeId, TypeKind};
+use abi::{Repr, RtFn, TypeDesc, TypeId, TypeKind, exports};
 use base::{EntityId, Map};
 use smallvec::SmallVec;
 use std::str::FromStr;
@@ -243,6 +243,10 @@ impl<'a> Reader<'a> {
             self.mark("=")?;
             let symbol = self.symbol()?;
             self.program.symbols.push(symbol);
+        } else if self.eat_word("export") {
+            self.mark("=")?;
+            let export = self.export()?;
+            self.program.exports.push(export);
         } else if self.eat_word("entry") {
             self.mark("=")?;
             self.program.entry = Some(self.id("fn")?);
@@ -358,6 +362,14 @@ impl<'a> Reader<'a> {
         let (signature, content) = (self.number()?, self.number()?);
         let is_value = self.eat_word("value");
         Ok(Symbol { name, signature, content, is_value, kind })
+    }
+
+    fn export(&mut self) -> Read<Export> {
+        let name = self.text()?;
+        let func = self.id("fn")?;
+        self.mark("(")?;
+        let params = self.until(")", |reader| Ok((reader.text()?, reader.ty()?)))?;
+        Ok(Export { func, signature: exports::Export { name, params, result: self.ty()? } })
     }
 
     fn type_desc(&mut self) -> Read<TypeDesc> {

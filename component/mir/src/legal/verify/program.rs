@@ -51,6 +51,19 @@ pub(super) fn check(program: &Program, errors: &mut Errors) {
             format!("globals: ty{} is no class", globals.0)
         });
     }
+    for export in &program.exports {
+        let types = &program.types;
+        let leaves = |ty: TypeId| {
+            let leaves = types.get(ty.0 as usize)?.value_leaves();
+            Some(leaves.iter().map(|leaf| leaf.repr).collect::<Vec<Repr>>())
+        };
+        let params: Option<Vec<_>> = export.signature.params.iter().map(|&(_, ty)| leaves(ty)).collect();
+        let fits = program.funcs.get(export.func).is_some_and(|func| {
+            Some(&func.sig.params) == params.map(|params| params.concat()).as_ref()
+                && Some(&func.sig.results) == leaves(export.signature.result).as_ref()
+        });
+        errors.check(fits, || format!("export {}: the function is of other types", export.signature.name));
+    }
     if let Some(entry) = program.entry {
         let fits = program
             .funcs
