@@ -5,7 +5,7 @@ use guest_tests::simple;
 use std::path::Path;
 use std::process::Output;
 
-const ENGINES: [&str; 2] = ["native", "interp"];
+const ENGINES: [&str; 3] = ["native", "interp", "wasm"];
 
 fn test(folder: &str, args: &[&str]) -> Output {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

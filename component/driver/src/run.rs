@@ -99,8 +99,6 @@ impl Execution {
     }
 
     fn ended(&self, exit_code: i32, error: Option<ErrorReport>) -> Ended {
-        // What an error or `exit` leaves behind is dropped as a whole: no leak.
-        let live_objects = if error.is_some() { 0 } else { self.inner.stats().live_objects };
-        Ended { exit_code, error, live_objects }
+        Ended { exit_code, error, live_objects: self.inner.leaks() }
     }
 }

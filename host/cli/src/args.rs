@@ -144,12 +144,15 @@ pub struct Test {
     /// Shows what examples print, not only those that fail.
     #[arg(long)]
     pub show_output: bool,
-    /// Shows the time of each example.
+    /// Shows the time of each example, and how many ran in a second.
     #[arg(long)]
     pub times: bool,
     /// Files that run at the same time; as many as the machine has processors, if not given.
     #[arg(short, long, value_name = "COUNT")]
     pub jobs: Option<std::num::NonZeroUsize>,
+    /// Compiles even what was compiled before.
+    #[arg(long)]
+    pub no_cache: bool,
     /// Stops a run after this time, such as 500ms, 10s, 2m: the example that runs then has failed.
     #[arg(long, value_parser = duration)]
     pub timeout: Option<Duration>,

@@ -1,6 +1,6 @@
 //! From a file on the command line to a checked session.
 
-use crate::args::{Check, Common, Contracts, Dump, Jobs, StageName, TargetName};
+use crate::args::{Check, Color, Common, Contracts, Dump, Jobs, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
@@ -11,7 +11,9 @@ use engine::{
     Target,
 };
 use source::{CacheDir, Root};
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A session with the program in it, and what is told about it.
 pub struct Compilation {
@@ -20,8 +22,8 @@ pub struct Compilation {
     /// The files that were asked for besides the program itself.
     pub inputs: Vec<Input>,
     pub helpers: Helpers,
-    /// The compiler.
-    pub engine: Engine,
+    /// The compiler; other compilations may use it, too.
+    pub engine: Arc<Engine>,
 }
 
 /// What compiling came to.
@@ -46,9 +48,26 @@ impl Compilation {
         common: &Common,
         jobs: Jobs,
     ) -> Result<Compiled<Compilation>> {
-        let engine = timings.phase("load the compiler", || {
-            Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })
-        })?;
+        let engine = timings.phase("load the compiler", load)?;
+        let (mut compilation, added) =
+            Compilation::in_engine(Arc::new(engine), program, timings, common, jobs)?;
+        match added {
+            Added::All => Ok(Compiled::Done(compilation)),
+            Added::Rejected => {
+                compilation.tell(common)?;
+                Ok(Compiled::Rejected)
+            }
+        }
+    }
+
+    /// The same in a compiler that is there already; nobody is told anything.
+    pub fn in_engine(
+        engine: Arc<Engine>,
+        program: &Program,
+        mut timings: Timings,
+        common: &Common,
+        jobs: Jobs,
+    ) -> Result<(Compilation, Added)> {
         let options = Options {
             budget: common.budget,
             optimization: if common.no_optimize { Optimization::None } else { Optimization::Speed },
@@ -69,14 +88,7 @@ impl Compilation {
         let mut inputs = Vec::new();
         let added =
             timings.phase("parse", || add_modules(&mut session, &mut helpers, program, &mut inputs))?;
-        let mut compilation = Compilation { session, timings, inputs, helpers, engine };
-        match added {
-            Added::All => Ok(Compiled::Done(compilation)),
-            Added::Rejected => {
-                compilation.tell(common)?;
-                Ok(Compiled::Rejected)
-            }
-        }
+        Ok((Compilation { session, timings, inputs, helpers, engine }, added))
     }
 
     /// Runs one stage and prints the diagnostics once the program turns out wrong.
@@ -118,18 +130,30 @@ impl Compilation {
 
     /// Prints every diagnostic: errors and warnings.
     pub fn tell(&mut self, common: &Common) -> Result<()> {
-        let diagnostics = self.session.diagnostics()?;
-        render::print(&mut self.session, &diagnostics, common)
+        let styled = match common.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        };
+        let text = self.report(common.json, styled)?;
+        std::io::stderr().lock().write_all(text.as_bytes())?;
+        Ok(())
     }
 
-    /// Prints the timings if they are wanted; waits for the compiler's fast form if it is being made.
+    /// Every diagnostic, as text.
+    pub fn report(&mut self, json: bool, styled: bool) -> Result<String> {
+        let diagnostics = self.session.diagnostics()?;
+        render::render(&mut self.session, &diagnostics, json, styled)
+    }
+
+    /// Prints the timings if they are wanted; the last to use the compiler waits for its fast form if that is being made.
     pub fn finish(mut self) -> Result<()> {
         if self.timings.wanted() {
             let stats = self.session.stats()?;
             self.timings.print(Some(&stats), self.session.memory());
         }
-        drop(self.session);
-        self.engine.finish()
+        drop((self.session, self.helpers));
+        Arc::into_inner(self.engine).map_or(Ok(()), Engine::finish)
     }
 
     /// Ends without that for a program that was stopped, whose user does not wait any longer.
@@ -139,6 +163,11 @@ impl Compilation {
             Some(_) | None => self.finish(),
         }
     }
+}
+
+/// Loads the compiler that this command carries.
+pub fn load() -> Result<Engine> {
+    Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })
 }
 
 /// `simple check`.
@@ -238,7 +267,8 @@ impl Program {
     }
 }
 
-enum Added {
+/// Whether a program's modules could be added.
+pub enum Added {
     All,
     /// One of them is not a module; the diagnostics say why.
     Rejected,

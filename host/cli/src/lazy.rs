@@ -6,20 +6,22 @@
 
 use crate::args::{Jobs, Run};
 use crate::compile::{Compilation, Compiled, Program};
-use crate::native::{execute, kept_artifacts, settings};
+use crate::kept::Kept;
+use crate::native::execute;
 use crate::timings::Timings;
 use anyhow::{Context as _, Result};
-use engine::{Artifacts, Engine, Helpers, Input, Linkage, Question, Target};
+use engine::{Engine, Helpers, Input, Linkage, Question, Target};
 use loader::Instances;
 use loader::embed::JitInstantiator;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub fn run(run: &Run, target: Target) -> Result<u8> {
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
-    let kept = if run.no_cache { None } else { kept_artifacts() };
+    let kept = if run.no_cache { Kept::nowhere() } else { Kept::of_user() };
     let source = Source { run: run.clone(), target, program, kept };
     let found = timings.phase("look in the cache", || source.kept(&[]));
     let (first, compiler) = match found {
@@ -51,7 +53,7 @@ struct Source {
     run: Run,
     target: Target,
     program: Program,
-    kept: Option<Artifacts>,
+    kept: Kept,
 }
 
 /// A function by name and signature.
@@ -62,7 +64,7 @@ struct Compiler {
     jit: JitInstantiator,
     inputs: Vec<Input>,
     helpers: Helpers,
-    engine: Engine,
+    engine: Arc<Engine>,
 }
 
 impl Compiler {
@@ -77,20 +79,16 @@ impl Compiler {
 impl Source {
     /// The question for the program's first part, or for the instance that the last of these calls asks for.
     fn question(&self, calls: &[Symbol]) -> Question {
-        let settings = settings(&self.run.common, self.target, &self.program);
-        Question::new(&format!("{settings} lazy {calls:?}"), &self.program.path, &self.program.bytes)
+        Kept::question(&self.program, self.target, &self.run.common, &format!("lazy {calls:?}"))
     }
 
     fn kept(&self, calls: &[Symbol]) -> Option<loader::Program> {
-        let look = |path: &str| self.program.root.read(path).ok().flatten();
-        let artifact = self.kept.as_ref()?.get(&self.question(calls), look)?;
+        let artifact = self.kept.get(&self.program, &self.question(calls))?;
         loader::Program::load(&artifact).ok()
     }
 
     fn keep(&self, calls: &[Symbol], compiler: &Compiler, part: &loader::Program) {
-        if let Some(kept) = &self.kept {
-            kept.put(&self.question(calls), compiler.inputs.clone(), &part.artifact().encode());
-        }
+        self.kept.put(&self.question(calls), compiler.inputs.clone(), &part.artifact().encode());
     }
 
     /// Compiles the first part. `None` for a program that is wrong, whose user was told.

@@ -7,6 +7,7 @@ mod build;
 mod compile;
 mod input;
 mod interp;
+mod kept;
 mod lazy;
 mod module;
 mod native;

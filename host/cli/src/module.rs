@@ -1,11 +1,11 @@
 //! `simple compile` and `simple inspect`.
 
 use crate::args::{Compile, CompressionName, Inspect};
-use crate::compile::{Compilation, Compiled, target};
+use crate::compile::{Compilation, Compiled, load, target};
 use crate::output;
 use anyhow::{Context as _, Result, bail};
-use engine::{Compression, Engine, Limits, ModuleOptions, Optimization, Options, Purpose, Settings, Start};
-use source::{CacheDir, Root};
+use engine::{Compression, Limits, ModuleOptions, Optimization, Options, Purpose};
+use source::Root;
 
 /// `simple compile`.
 pub fn compile(compile: &Compile) -> Result<u8> {
@@ -60,7 +60,7 @@ pub fn inspect(inspect: &Inspect) -> Result<u8> {
     if !engine::is_module_file(&bytes) {
         bail!("{path} is not a module file: it does not end with the header of one");
     }
-    let engine = Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })?;
+    let engine = load()?;
     let limits = Limits::default();
     let options = Options {
         budget: u64::MAX,

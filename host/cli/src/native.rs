@@ -1,14 +1,14 @@
 //! `simple run` as machine code.
 
-use crate::args::{Common, Run, TargetName};
+use crate::args::{Run, TargetName};
 use crate::compile::{Compilation, Compiled, Program, target};
 use crate::input::{Lines, Next};
+use crate::kept::Kept;
 use crate::lazy;
 use crate::timings::Timings;
 use anyhow::{Result, bail};
-use engine::{Artifacts, Question, Target};
+use engine::Target;
 use loader::{Host, Input, Limits, Outcome, RunError, Stopper, Stream, Waker};
-use source::CacheDir;
 use std::io::{ErrorKind, Write as _};
 
 /// Compiles in the component, then runs the artifact in this process.
@@ -30,13 +30,9 @@ pub fn run_for(
 ) -> Result<u8> {
     let mut timings = Timings::new(run.common.timings);
     let program = timings.phase("read", || Program::read(&run.file))?;
-    let kept = if run.no_cache { None } else { kept_artifacts() };
-    let settings = settings(&run.common, target, &program);
-    let question = Question::new(&settings, &program.path, &program.bytes);
-    let found = timings.phase("look in the cache", || {
-        // A file that cannot be read is not as it was.
-        kept.as_ref()?.get(&question, |path| program.root.read(path).ok().flatten())
-    });
+    let kept = if run.no_cache { Kept::nowhere() } else { Kept::of_user() };
+    let question = Kept::question(&program, target, &run.common, "");
+    let found = timings.phase("look in the cache", || kept.get(&program, &question));
     if let Some(artifact) = found {
         let ran = execute(run, &artifact, &mut timings)?;
         timings.print(None, None);
@@ -52,32 +48,11 @@ pub fn run_for(
             return Ok(1);
         }
     };
-    if let Some(kept) = &kept {
-        let inputs = std::mem::take(&mut compilation.inputs);
-        compilation.timings.phase("keep", || kept.put(&question, inputs, &artifact));
-    }
+    let inputs = std::mem::take(&mut compilation.inputs);
+    compilation.timings.phase("keep", || kept.put(&question, inputs, &artifact));
     let ran = execute(run, &artifact, &mut compilation.timings)?;
     compilation.finish_after(ran.error)?;
     Ok(ran.code)
-}
-
-/// What decides how a program is compiled, besides its text.
-pub fn settings(common: &Common, target: Target, program: &Program) -> String {
-    format!(
-        "{target:?} {} {} {} {:?} {}",
-        common.budget,
-        common.verify,
-        common.no_optimize,
-        common.contracts,
-        program.root.prefix()
-    )
-}
-
-/// Artifacts in the user's cache folder; none where there is no such place.
-pub fn kept_artifacts() -> Option<Artifacts> {
-    const LIMIT: u64 = 256 << 20;
-    // Without the cache everything works, only slower.
-    Artifacts::new(Some(CacheDir::of_user()?), LIMIT).ok()
 }
 
 /// What a run came to.

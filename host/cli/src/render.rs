@@ -1,13 +1,11 @@
 //! Diagnostics for people and for machines.
 
-use crate::args::{Color, Common};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use anyhow::Result;
 use engine::{Diagnostic, Label, Session, Severity, Source};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
 use std::ops::Range;
 
 /// More findings than this are counted, not shown.
@@ -15,8 +13,8 @@ const SHOWN: usize = 30;
 /// A line longer than this is cut for the excerpt.
 const LONGEST_LINE: usize = 400;
 
-/// Prints diagnostics to the error stream.
-pub fn print(session: &mut Session, diagnostics: &[Diagnostic], common: &Common) -> Result<()> {
+/// Diagnostics as text: for people, or an object of JSON on each line.
+pub fn render(session: &mut Session, diagnostics: &[Diagnostic], json: bool, styled: bool) -> Result<String> {
     let mut sources = BTreeMap::new();
     for label in diagnostics.iter().flat_map(labels) {
         if !sources.contains_key(&label.span.file)
@@ -26,24 +24,18 @@ pub fn print(session: &mut Session, diagnostics: &[Diagnostic], common: &Common)
         }
     }
     let mut text = String::new();
-    if common.json {
+    if json {
         for diagnostic in diagnostics {
             let _ = writeln!(text, "{}", serde_json::to_string(&machine(diagnostic, &sources))?);
         }
     } else {
-        let styled = match common.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        };
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         for diagnostic in diagnostics.iter().take(SHOWN) {
             let _ = writeln!(text, "{}\n", person(&renderer, diagnostic, &sources));
         }
         let _ = write!(text, "{}", summary(diagnostics));
     }
-    std::io::stderr().lock().write_all(text.as_bytes())?;
-    Ok(())
+    Ok(text)
 }
 
 fn labels(diagnostic: &Diagnostic) -> impl Iterator<Item = &Label> {

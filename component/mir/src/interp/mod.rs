@@ -81,6 +81,7 @@ pub struct Execution {
     used: u64,
     interrupt: Arc<AtomicBool>,
     ended: Option<State>,
+    leaks: u64,
 }
 
 /// Between two looks at the interrupt flag.
@@ -152,6 +153,7 @@ impl Execution {
             used: 0,
             interrupt,
             ended: None,
+            leaks: 0,
             program,
         })
     }
@@ -235,6 +237,12 @@ impl Execution {
         self.rt.stats()
     }
 
+    /// Objects that were left when the entry had returned and the variables of modules were released: 0 unless counting went wrong. What an
+    /// error or `exit` leaves behind is dropped as a whole.
+    pub fn leaks(&self) -> u64 {
+        self.leaks
+    }
+
     /// Operations executed so far.
     pub fn fuel_used(&self) -> u64 {
         self.used
@@ -247,7 +255,10 @@ impl Execution {
         let released = released.and_then(|()| self.rt.collect());
         self.used = self.used.saturating_add(self.rt.take_work());
         match released {
-            Ok(()) => self.end(State::Exited(code)),
+            Ok(()) => {
+                self.leaks = self.rt.stats().live_objects;
+                self.end(State::Exited(code))
+            }
             // No call of the program is active.
             Err(raised) => {
                 let RunError { kind, message, .. } = self.rt.take_error(raised);

@@ -23,7 +23,7 @@ pub fn file(result: &FileResult, test: &Test, colored: bool) -> String {
     let mut text = String::new();
     let paint = Paint(colored);
     let path = result.path.display().to_string();
-    if result.examples.is_empty() && result.errors.is_empty() {
+    if result.examples.is_empty() && result.problems.is_empty() {
         return text;
     }
     let _ = writeln!(text, "{}", paint.with(DIM, &path));
@@ -38,11 +38,11 @@ pub fn file(result: &FileResult, test: &Test, colored: bool) -> String {
         groups = &example.groups;
         one(&mut text, example, test, &paint, &path, &source);
     }
-    for error in &result.errors {
-        let _ = writeln!(text, "{} outside of examples", paint.with(RED, "✗"));
-        indented(&mut text, "  ", error);
+    for problem in &result.problems {
+        let _ = writeln!(text, "{} {}", paint.with(RED, "✗"), problem.title());
+        indented(&mut text, "  ", problem.text());
     }
-    if (test.show_output || !result.errors.is_empty()) && !result.outside.is_empty() {
+    if (test.show_output || !result.problems.is_empty()) && !result.outside.is_empty() {
         let _ = writeln!(text, "printed outside of examples:");
         indented(&mut text, "  ", &result.outside);
     }
@@ -126,8 +126,8 @@ fn indented(text: &mut String, indent: &str, what: &str) {
 }
 
 /// The last lines.
-pub fn summary(summary: &Summary, colored: bool) -> String {
-    let paint = Paint(colored);
+pub fn summary(summary: &Summary, test: &Test) -> String {
+    let paint = Paint(test.is_colored());
     let failed = format!("{} failed", summary.failed);
     let failed = if summary.failed > 0 { paint.with(RED, &failed) } else { failed };
     let mut text = format!("Results: {} total, {} passed, {failed}", summary.total, summary.passed);
@@ -146,7 +146,13 @@ pub fn summary(summary: &Summary, colored: bool) -> String {
         }
     }
     let files = if summary.files == 1 { "file" } else { "files" };
-    let _ = writeln!(text, " ({} {files}, {:.2} s)", summary.files, summary.time.as_secs_f64());
+    let seconds = summary.time.as_secs_f64();
+    let rate = if test.times {
+        format!(", {:.0} examples per second", summary.total as f64 / seconds)
+    } else {
+        String::new()
+    };
+    let _ = writeln!(text, " ({} {files}, {seconds:.2} s{rate})", summary.files);
     text
 }
 

@@ -4,7 +4,8 @@
 //! the same program, which passes over the examples before: statements of groups and `before_all` hooks run again, examples do not.
 
 use super::events::{Collector, Example, Status};
-use super::program::{Ended, Executable};
+use super::program::{Ended, Executable, Rejected};
+use super::shared::Shared;
 use crate::args::Test;
 use anyhow::Result;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -18,61 +19,105 @@ const WORD: &str = "--simple-test-runner";
 pub struct FileResult {
     pub path: PathBuf,
     pub examples: Vec<Example>,
-    /// It is wrong, or an error came outside of all examples: what is told about it.
-    pub errors: Vec<String>,
+    pub problems: Vec<Problem>,
     /// What it printed outside of examples.
     pub outside: String,
     pub time: Duration,
 }
 
-impl FileResult {
-    /// Nothing failed.
-    pub fn is_good(&self) -> bool {
-        self.errors.is_empty() && self.examples.iter().all(|example| example.status != Status::Failed)
+/// What is wrong with a file besides its examples.
+pub enum Problem {
+    /// It does not compile: diagnostics.
+    Rejected(String),
+    /// An error came outside of all examples: its report.
+    Outside(String),
+    /// It cannot be read, or the compiler or an engine failed.
+    Failed(String),
+}
+
+impl Problem {
+    /// What it is, in a few words.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Problem::Rejected(_) => "does not compile",
+            Problem::Outside(_) => "outside of examples",
+            Problem::Failed(_) => "cannot be run",
+        }
+    }
+
+    /// What is told about it.
+    pub fn text(&self) -> &str {
+        match self {
+            Problem::Rejected(text) | Problem::Outside(text) | Problem::Failed(text) => text,
+        }
     }
 }
 
-/// Compiles a file and runs what is wanted of it.
-pub fn run(path: &Path, test: &Test) -> Result<FileResult> {
+impl FileResult {
+    /// Nothing failed.
+    pub fn is_good(&self) -> bool {
+        self.problems.is_empty() && self.examples.iter().all(|example| example.status != Status::Failed)
+    }
+}
+
+/// Compiles a file and runs what is wanted of it. Whatever goes wrong is part of the result.
+pub fn run(path: &Path, test: &Test, shared: &Shared) -> FileResult {
     let start = Instant::now();
     let mut result = FileResult {
         path: path.to_owned(),
         examples: Vec::new(),
-        errors: Vec::new(),
+        problems: Vec::new(),
         outside: String::new(),
         time: Duration::ZERO,
     };
-    match Executable::compile(path, test)? {
-        Some(mut executable) => {
-            execute(&mut executable, test, &mut result)?;
-            executable.finish()?;
-        }
-        None => result.errors.push("it does not compile".to_owned()),
+    match compile_and_run(path, test, shared, &mut result) {
+        Ok(Ok(())) => {}
+        Ok(Err(Rejected(diagnostics))) => result.problems.push(Problem::Rejected(diagnostics)),
+        Err(error) => result.problems.push(Problem::Failed(format!("{error:#}\n"))),
     }
     result.time = start.elapsed();
-    Ok(result)
+    result
 }
 
-fn execute(executable: &mut Executable, test: &Test, result: &mut FileResult) -> Result<()> {
+fn compile_and_run(
+    path: &Path,
+    test: &Test,
+    shared: &Shared,
+    result: &mut FileResult,
+) -> Result<Result<(), Rejected>> {
+    let mut executable = match Executable::compile(path, test, shared)? {
+        Ok(executable) => executable,
+        Err(rejected) => return Ok(Err(rejected)),
+    };
+    let executed = execute(&mut executable, test, result)?;
+    executable.finish()?;
+    Ok(executed)
+}
+
+fn execute(
+    executable: &mut Executable,
+    test: &Test,
+    result: &mut FileResult,
+) -> Result<Result<(), Rejected>> {
     let mut wanted = "all".to_owned();
     if test.list || !test.filter.is_empty() || !test.tag.is_empty() {
         let mark = mark();
-        let mut collector = Collector::new(&mark, false);
-        let args = vec![WORD.to_owned(), mark, "0".to_owned(), "list".to_owned()];
-        let Some(ended) = executable.run(args, &mut collector, test)? else {
-            result.errors.push("it does not compile".to_owned());
-            return Ok(());
+        let args = vec![WORD.to_owned(), mark.clone(), "0".to_owned(), "list".to_owned()];
+        let (mut collector, ended) = executable.run(args, Collector::new(&mark, false), test)?;
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(rejected) => return Ok(Err(rejected)),
         };
         collector.ended(String::new);
         if let Some(problem) = outside(&ended, &collector) {
-            result.errors.push(problem);
-            return Ok(());
+            result.problems.push(problem);
+            return Ok(Ok(()));
         }
         let chosen: Vec<Example> =
             collector.examples.into_iter().filter(|example| is_wanted(example, test)).collect();
         if test.list || chosen.is_empty() {
             result.examples = chosen;
-            return Ok(());
+            return Ok(Ok(()));
         }
         let numbers: Vec<String> = chosen.iter().map(|example| example.index.to_string()).collect();
         wanted = numbers.join(",");
@@ -80,11 +125,11 @@ fn execute(executable: &mut Executable, test: &Test, result: &mut FileResult) ->
     let mut first = 0;
     loop {
         let mark = mark();
-        let mut collector = Collector::new(&mark, test.fail_fast);
-        let args = vec![WORD.to_owned(), mark, first.to_string(), wanted.clone()];
-        let Some(ended) = executable.run(args, &mut collector, test)? else {
-            result.errors.push("it does not compile".to_owned());
-            return Ok(());
+        let args = vec![WORD.to_owned(), mark.clone(), first.to_string(), wanted.clone()];
+        let (mut collector, ended) = executable.run(args, Collector::new(&mark, test.fail_fast), test)?;
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(rejected) => return Ok(Err(rejected)),
         };
         let in_example = collector.ended(|| why(&ended));
         let last = collector.examples.last().map(|example| example.index);
@@ -92,14 +137,14 @@ fn execute(executable: &mut Executable, test: &Test, result: &mut FileResult) ->
             && !collector.stopped
             && let Some(problem) = outside(&ended, &collector)
         {
-            result.errors.push(problem);
+            result.problems.push(problem);
         }
         let done = collector.finished || collector.stopped;
         result.outside.push_str(&collector.outside);
         result.examples.append(&mut collector.examples);
         match last {
             Some(last) if !done => first = last + 1,
-            Some(_) | None => return Ok(()),
+            Some(_) | None => return Ok(Ok(())),
         }
     }
 }
@@ -113,9 +158,10 @@ fn why(ended: &Ended) -> String {
 }
 
 /// What is wrong where a run ended outside of all examples.
-fn outside(ended: &Ended, collector: &Collector) -> Option<String> {
+fn outside(ended: &Ended, collector: &Collector) -> Option<Problem> {
     let ended_badly = ended.error.is_some() || ended.code != 0;
-    (ended_badly || !collector.finished && !collector.examples.is_empty()).then(|| why(ended))
+    (ended_badly || !collector.finished && !collector.examples.is_empty())
+        .then(|| Problem::Outside(why(ended)))
 }
 
 fn is_wanted(example: &Example, test: &Test) -> bool {

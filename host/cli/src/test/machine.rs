@@ -2,7 +2,7 @@
 
 use super::Summary;
 use super::events::{Example, Status};
-use super::file::FileResult;
+use super::file::{FileResult, Problem};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -39,13 +39,14 @@ pub fn json(results: &[FileResult], summary: &Summary, list: bool) -> Result<Str
         value["output"] = json!(example.output);
         value
     };
+    let problem = |problem: &Problem| json!({ "what": problem.title(), "message": problem.text() });
     let files: Vec<Value> = results
         .iter()
         .map(|result| {
             json!({
                 "path": result.path.display().to_string(),
                 "seconds": result.time.as_secs_f64(),
-                "errors": result.errors,
+                "errors": result.problems.iter().map(problem).collect::<Vec<_>>(),
                 "examples": result.examples.iter().map(example).collect::<Vec<_>>(),
             })
         })
@@ -97,15 +98,16 @@ pub fn junit(results: &[FileResult], summary: &Summary) -> String {
             "  <testsuite name=\"{path}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
             result.examples.len(),
             count(|status| status == Status::Failed),
-            result.errors.len(),
+            result.problems.len(),
             count(|status| matches!(status, Status::Skipped | Status::Pending)),
             result.time.as_secs_f64()
         );
-        for error in &result.errors {
+        for problem in &result.problems {
             let _ = writeln!(
                 text,
-                "    <testcase name=\"outside of examples\" classname=\"{path}\"><error>{}</error></testcase>",
-                escape(error)
+                "    <testcase name=\"{}\" classname=\"{path}\"><error>{}</error></testcase>",
+                problem.title(),
+                escape(problem.text())
             );
         }
         for example in &result.examples {

@@ -6,13 +6,16 @@ mod events;
 mod file;
 mod machine;
 mod program;
+mod shared;
 
 use crate::args::{Color, ReportName, Test};
+use crate::kept::Kept;
 use crate::output;
 use anyhow::Result;
 use events::Status;
 use file::FileResult;
 use indicatif::{ProgressBar, ProgressStyle};
+use shared::Shared;
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::sync::Mutex;
@@ -23,16 +26,11 @@ use std::time::{Duration, Instant};
 pub fn run(test: &Test) -> Result<u8> {
     let start = Instant::now();
     let files = discover::discover(&test.paths)?;
-    let colored = match test.common.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-    };
+    let shared = Shared::new(if test.no_cache { Kept::nowhere() } else { Kept::of_user() });
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let printer = Mutex::new(Printer {
         test,
-        colored,
         waiting: BTreeMap::new(),
         results: Vec::new(),
         progress: progress(files.len()),
@@ -45,7 +43,7 @@ pub fn run(test: &Test) -> Result<u8> {
         while !stopped.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = files.get(at) else { break };
-            let result = file::run(path, test)?;
+            let result = file::run(path, test, &shared);
             if test.fail_fast && !result.is_good() {
                 stopped.store(true, Ordering::Relaxed);
             }
@@ -65,12 +63,26 @@ pub fn run(test: &Test) -> Result<u8> {
     let summary = Summary::of(&results, start.elapsed());
     let text = match test.format {
         ReportName::Doc if test.list => String::new(),
-        ReportName::Doc => doc::summary(&summary, colored),
+        ReportName::Doc => doc::summary(&summary, test),
         ReportName::Json => machine::json(&results, &summary, test.list)?,
         ReportName::Junit => machine::junit(&results, &summary),
     };
     output::print(text.as_bytes())?;
+    shared.finish()?;
     Ok(u8::from(!results.iter().all(FileResult::is_good)))
+}
+
+impl Test {
+    /// Whether results are printed in colours.
+    fn is_colored(&self) -> bool {
+        match (self.format, self.common.color) {
+            (ReportName::Junit | ReportName::Json, _) | (ReportName::Doc, Color::Never) => false,
+            (ReportName::Doc, Color::Always) => true,
+            (ReportName::Doc, Color::Auto) => {
+                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+            }
+        }
+    }
 }
 
 /// Counts of all files.
@@ -94,7 +106,7 @@ impl Summary {
         let count = |status: Status| examples().filter(|example| example.status == status).count();
         Summary {
             files: results.len(),
-            errors: results.iter().map(|result| result.errors.len()).sum(),
+            errors: results.iter().map(|result| result.problems.len()).sum(),
             total: examples().count(),
             passed: count(Status::Passed),
             failed: count(Status::Failed),
@@ -109,7 +121,6 @@ impl Summary {
 /// Prints results in the order of the files, whichever is done first.
 struct Printer<'t> {
     test: &'t Test,
-    colored: bool,
     waiting: BTreeMap<usize, FileResult>,
     results: Vec<FileResult>,
     progress: ProgressBar,
@@ -136,7 +147,7 @@ impl Printer<'_> {
 
     fn print(&mut self, result: FileResult) -> Result<()> {
         if self.test.format == ReportName::Doc {
-            let text = doc::file(&result, self.test, self.colored);
+            let text = doc::file(&result, self.test, self.test.is_colored());
             self.progress.suspend(|| output::print(text.as_bytes()))?;
         }
         self.results.push(result);

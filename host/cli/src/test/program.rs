@@ -1,14 +1,17 @@
 //! One compiled test file, to be run as often as needed.
 
 use super::events::Collector;
+use super::shared::Shared;
 use crate::args::{EngineName, Jobs, TargetName, Test};
-use crate::compile::{Compilation, Compiled, Program, target};
+use crate::compile::{Added, Compilation, Program, target};
+use crate::kept::Kept;
 use abi::ErrorKind;
 use abi::report::ErrorReport;
-use anyhow::{Result, bail};
-use engine::{Error, State, Stop};
+use anyhow::Result;
+use engine::{Error, Session, State, Stop, Target};
 use loader::{Host, Input, Limits, Stream, Waker};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Instructions between two looks at the clock.
@@ -17,10 +20,15 @@ const SLICE: u64 = 5_000_000;
 /// A test file for one of the engines.
 pub enum Executable {
     /// Machine code.
-    Native(Vec<u8>),
+    Native(Arc<[u8]>),
     /// Checked, inside the compiler.
     Interp(Box<Compilation>),
+    /// WebAssembly, compiled for the sandbox.
+    Wasm(sandbox::Program),
 }
+
+/// A program that is wrong: its diagnostics.
+pub struct Rejected(pub String);
 
 /// How a run ended.
 pub struct Ended {
@@ -29,75 +37,125 @@ pub struct Ended {
 }
 
 impl Executable {
-    /// Compiles a file; none where it is wrong and the user was told.
-    pub fn compile(file: &Path, test: &Test) -> Result<Option<Executable>> {
+    /// Compiles a file, or takes what it was compiled to before.
+    pub fn compile(file: &Path, test: &Test, shared: &Shared) -> Result<Result<Executable, Rejected>> {
         let program = Program::read(file)?;
-        let timings = crate::timings::Timings::new(false);
-        let Compiled::Done(mut compilation) = Compilation::of(&program, timings, &test.common, Jobs::ONE)?
-        else {
-            return Ok(None);
-        };
-        match test.engine {
+        Ok(match test.engine {
             EngineName::Native => {
-                let target = target(TargetName::Host)?;
-                let artifact = compilation.stage("compile", &test.common, |session| session.emit(target))?;
-                compilation.finish()?;
-                Ok(match artifact {
-                    Compiled::Done(artifact) => Some(Executable::Native(artifact)),
-                    Compiled::Rejected => None,
-                })
+                code(&program, target(TargetName::Host)?, test, shared)?.map(Executable::Native)
             }
-            EngineName::Interp => {
-                Ok(match compilation.stage("check", &test.common, engine::Session::check)? {
-                    Compiled::Done(()) => Some(Executable::Interp(Box::new(compilation))),
-                    Compiled::Rejected => None,
-                })
-            }
-            EngineName::Wasm => {
-                bail!("tests do not run in the sandbox yet: use `--engine native` or `interp`")
-            }
-        }
+            EngineName::Wasm => match code(&program, Target::Wasm32, test, shared)? {
+                Ok(module) => Ok(Executable::Wasm(shared.sandbox()?.load(&module)?)),
+                Err(rejected) => Err(rejected),
+            },
+            EngineName::Interp => match open(&program, test, shared)? {
+                Ok(mut compilation) => stage(&mut compilation, test, Session::check)?
+                    .map(|()| Executable::Interp(Box::new(compilation))),
+                Err(rejected) => Err(rejected),
+            },
+        })
     }
 
-    /// Runs it once. None where instantiating the program found an error, which the user was told.
+    /// Runs it once. The program is found to be wrong only here where instances are made for each run.
     pub fn run(
         &mut self,
         args: Vec<String>,
-        collector: &mut Collector,
+        collector: Collector,
         test: &Test,
-    ) -> Result<Option<Ended>> {
-        match self {
+    ) -> Result<(Collector, Result<Ended, Rejected>)> {
+        let mut listener = Listener { args, collector };
+        Ok(match self {
             Executable::Native(artifact) => {
                 let limits = Limits { memory: test.max_memory, time: test.timeout, ..Limits::default() };
-                let outcome = loader::run(artifact, &limits, &mut Listener { args, collector })?;
+                let outcome = loader::run(artifact, &limits, &mut listener)?;
                 let error = outcome.error.map(|report| report.to_string());
-                Ok(Some(Ended { code: outcome.exit_code, error }))
+                (listener.collector, Ok(Ended { code: outcome.exit_code, error }))
             }
-            Executable::Interp(compilation) => interpret(compilation, &args, collector, test),
-        }
+            Executable::Wasm(program) => {
+                let limits = sandbox::Limits {
+                    memory: test.max_memory,
+                    time: test.timeout,
+                    ..sandbox::Limits::default()
+                };
+                let (listener, outcome) = program.run(&limits, listener);
+                let outcome = outcome?;
+                let error = outcome.error.map(|report| report.to_string());
+                (listener.collector, Ok(Ended { code: outcome.exit_code, error }))
+            }
+            Executable::Interp(compilation) => {
+                let ended = interpret(compilation, &mut listener, test)?;
+                (listener.collector, ended)
+            }
+        })
     }
 
     /// Gives the compiler back.
     pub fn finish(self) -> Result<()> {
         match self {
-            Executable::Native(_) => Ok(()),
+            Executable::Native(_) | Executable::Wasm(_) => Ok(()),
             Executable::Interp(compilation) => compilation.finish(),
         }
     }
 }
 
+/// What a program is compiled to.
+fn code(
+    program: &Program,
+    target: Target,
+    test: &Test,
+    shared: &Shared,
+) -> Result<Result<Arc<[u8]>, Rejected>> {
+    let question = Kept::question(program, target, &test.common, "");
+    if let Some(known) = shared.kept.get(program, &question) {
+        return Ok(Ok(known));
+    }
+    let mut compilation = match open(program, test, shared)? {
+        Ok(compilation) => compilation,
+        Err(rejected) => return Ok(Err(rejected)),
+    };
+    let emitted = stage(&mut compilation, test, |session| session.emit(target))?;
+    if let Ok(artifact) = &emitted {
+        shared.kept.put(&question, std::mem::take(&mut compilation.inputs), artifact);
+    }
+    compilation.finish()?;
+    Ok(emitted.map(Into::into))
+}
+
+/// A session with the program and the modules it uses.
+fn open(program: &Program, test: &Test, shared: &Shared) -> Result<Result<Compilation, Rejected>> {
+    let timings = crate::timings::Timings::new(false);
+    let engine = shared.engine()?;
+    let (mut compilation, added) = Compilation::in_engine(engine, program, timings, &test.common, Jobs::ONE)?;
+    Ok(match added {
+        Added::All => Ok(compilation),
+        Added::Rejected => Err(rejected(&mut compilation, test)?),
+    })
+}
+
+fn stage<T>(
+    compilation: &mut Compilation,
+    test: &Test,
+    stage: impl FnOnce(&mut Session) -> Result<T, Error>,
+) -> Result<Result<T, Rejected>> {
+    match stage(&mut compilation.session) {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Rejected) => Ok(Err(rejected(compilation, test)?)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn rejected(compilation: &mut Compilation, test: &Test) -> Result<Rejected> {
+    Ok(Rejected(compilation.report(test.common.json, test.is_colored())?))
+}
+
 fn interpret(
     compilation: &mut Compilation,
-    args: &[String],
-    collector: &mut Collector,
+    listener: &mut Listener,
     test: &Test,
-) -> Result<Option<Ended>> {
-    let mut execution = match compilation.session.start(args, test.max_memory) {
+) -> Result<Result<Ended, Rejected>> {
+    let mut execution = match compilation.session.start(&listener.args, test.max_memory) {
         Ok(execution) => execution,
-        Err(Error::Rejected) => {
-            compilation.tell(&test.common)?;
-            return Ok(None);
-        }
+        Err(Error::Rejected) => return Ok(Err(rejected(compilation, test)?)),
         Err(error) => return Err(error.into()),
     };
     let stop = Stop::new(test.timeout.and_then(|time| Instant::now().checked_add(time)));
@@ -108,12 +166,12 @@ fn interpret(
                 let kind = ErrorKind::TimedOut;
                 let report =
                     ErrorReport { kind, message: kind.title().to_owned(), stack: Default::default() };
-                return Ok(Some(Ended { code: 1, error: Some(report.to_string()) }));
+                return Ok(Ok(Ended { code: 1, error: Some(report.to_string()) }));
             }
             Err(error) => return Err(error.into()),
         };
-        collector.printed(&step.stderr);
-        if !collector.out(&step.stdout) {
+        listener.collector.printed(&step.stderr);
+        if !listener.collector.out(&step.stdout) {
             execution.interrupt(false)?;
         }
         match step.state {
@@ -121,7 +179,7 @@ fn interpret(
             State::NeedsInput => execution.supply_line(None)?,
             State::Ended(ended) => {
                 let error = ended.error.map(|error| error.report.to_string());
-                return Ok(Some(Ended { code: ended.exit_code, error }));
+                return Ok(Ok(Ended { code: ended.exit_code, error }));
             }
         }
         if stop.is_late() {
@@ -131,12 +189,12 @@ fn interpret(
 }
 
 /// The streams of a program whose output is taken apart. Its input is empty.
-struct Listener<'c> {
+struct Listener {
     args: Vec<String>,
-    collector: &'c mut Collector,
+    collector: Collector,
 }
 
-impl Host for Listener<'_> {
+impl Host for Listener {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         if stream == Stream::Out {
             return self.collector.out(bytes);
