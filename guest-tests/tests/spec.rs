@@ -81,6 +81,21 @@ fn failures_are_shown_with_their_values() {
 }
 
 #[test]
+fn expected_errors_are_compared() {
+    for engine in ENGINES {
+        let output = test("spec-reports", &["--engine", engine, "raises_spec.spl"]);
+        assert_eq!(output.status.code(), Some(1), "{engine}");
+        golden("raises.out", &timeless(&stdout(&output)));
+        // Without the runner nothing is tried.
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
+        let alone = simple::run(&folder, &["run", "--engine", engine, "run_time_errors_spec.spl"], b"");
+        let text = stdout(&alone);
+        assert_eq!(alone.status.code(), Some(0), "{engine}: {text}");
+        assert!(text.contains("were not tried: `simple test` does that"), "{engine}: {text}");
+    }
+}
+
+#[test]
 fn reports_for_programs() {
     for format in ["junit", "json"] {
         let output = test("spec-reports", &["--format", format, "failures_spec.spl"]);
@@ -103,8 +118,8 @@ fn a_file_that_does_not_compile_fails_alone() {
     let output = test("spec-reports", &["wrong_spec.spl", "failures_spec.spl", "--filter", "is fine"]);
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
-    assert!(text.contains("it does not compile") && text.contains("✓ is fine"), "{text}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("E1001"));
+    assert!(text.contains("✗ does not compile\n  error[E1001]") && text.contains("✓ is fine"), "{text}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
 #[test]
@@ -136,6 +151,44 @@ fn stops_at_the_first_failure() {
 }
 
 #[test]
+fn files_are_kept_compiled_and_results_do_not_depend_on_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
+        let mut command = std::process::Command::new(simple::path());
+        command.args(["test", "--color", "never"]).args(args).arg("generics_spec.spl");
+        let output = simple::run_command(command.current_dir(here).env("XDG_CACHE_HOME", folder.path()), b"");
+        timeless(&stdout(&output))
+    };
+    let kept = || {
+        let files = walk(folder.path());
+        files.iter().filter(|name| name.contains("artifact-")).count()
+    };
+    let first = run(&["--no-cache", "--jobs", "1"]);
+    assert_eq!(kept(), 0);
+    assert!(first.contains(" 0 failed"), "{first}");
+    for engine in ["native", "wasm"] {
+        assert_eq!(run(&["--engine", engine]), first, "{engine}, made");
+        assert_eq!(run(&["--engine", engine]), first, "{engine}, kept");
+    }
+    assert_eq!(kept(), 2);
+}
+
+/// The files in a folder and below.
+fn walk(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else {
+            files.push(path.display().to_string());
+        }
+    }
+    files
+}
+
+#[test]
 fn an_endless_example_is_stopped() {
     for engine in ENGINES {
         let output = test("spec-reports", &["--engine", engine, "--timeout", "2s", "endless_spec.spl"]);
@@ -163,4 +216,20 @@ fn a_folder_without_tests_is_an_error() {
     let output = test("bench", &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no test file here"));
+}
+
+#[test]
+fn examples_of_documentation() {
+    for engine in ENGINES {
+        let fine = test("doctest", &["--doctest", "--engine", engine, "geometry.spl"]);
+        let text = stdout(&fine);
+        assert_eq!(fine.status.code(), Some(0), "{engine}: {text}");
+        assert!(text.contains("Results: 3 total, 3 passed, 0 failed"), "{engine}: {text}");
+        let wrong = test("doctest", &["--doctest", "--engine", engine, "wrong.md"]);
+        assert_eq!(wrong.status.code(), Some(1), "{engine}");
+        golden("doctest.out", &timeless(&stdout(&wrong)));
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("doctest");
+    let all = simple::run(&folder, &["doctest", "--list"], b"");
+    assert!(stdout(&all).contains("line 4: val r = Rect(w: 2, h: 3)"), "{}", stdout(&all));
 }

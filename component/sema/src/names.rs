@@ -7,8 +7,8 @@ use syntax::ast::{self, ExprKind, StmtKind};
 /// The known name that is closest to a wrong one, if one is close enough to be meant.
 pub(crate) fn closest(wrong: &str, known: Vec<String>) -> Option<String> {
     let limit = match wrong.chars().count() {
-        0..=2 => 1,
-        3..=5 => 2,
+        0..=3 => 1,
+        4..=5 => 2,
         _ => 3,
     };
     let wanted: Vec<char> = wrong.chars().collect();
@@ -21,6 +21,18 @@ pub(crate) fn closest(wrong: &str, known: Vec<String>) -> Option<String> {
         })
         .min()
         .map(|(_, name)| name)
+}
+
+/// What is written here for a word of other languages.
+pub(crate) fn foreign(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "null" | "NULL" | "Null" | "undefined" | "Nil" | "none" => "nil",
+        "True" | "TRUE" => "true",
+        "False" | "FALSE" => "false",
+        "this" => "self",
+        "println" | "printf" | "puts" | "echo" => "print",
+        _ => return None,
+    })
 }
 
 /// Levenshtein distance; a change of case alone counts one in all.
@@ -243,6 +255,10 @@ impl Mentions {
             }
             ExprKind::Tuple(items) | ExprKind::Chain(_, items) => {
                 items.iter().for_each(|item| self.expr(item))
+            }
+            ExprKind::Compared { sides, tell, .. } => {
+                sides.iter().for_each(|side| self.expr(side));
+                self.expr(tell);
             }
             ExprKind::Array(items) => {
                 for item in items {

@@ -437,6 +437,9 @@ pub enum ExprKind {
     Binary(BinOp, Box<Expr>, Box<Expr>),
     /// `a < b < c`: operands one more than operators, each evaluated at most once.
     Chain(Vec<BinOp>, Vec<Expr>),
+    /// The comparison of an expectation: both sides are evaluated once, then `tell`, in which `names` are the truth of the comparison, the left
+    /// side and the right side.
+    Compared { op: BinOp, sides: Box<[Expr; 2]>, names: [Symbol; 3], tell: Box<Expr> },
     /// `a and b`.
     And(Box<Expr>, Box<Expr>),
     /// `a or b`.

@@ -70,6 +70,8 @@ struct Limits {
     trailing: bool,
     /// In the head of a `with`: `as` names the resource.
     resource: bool,
+    /// Between the brackets of an index: `::` stands between the parts of a slice.
+    slice: bool,
 }
 
 struct Parser<'a> {

@@ -45,7 +45,6 @@ constructs! {
     Kernel "GPU kernels" "write an ordinary function";
     // Statements.
     Asm "inline assembly" "";
-    RaiseMatcher "expectations about run-time errors" "let the function return a `Result`, and use `to_be_err`";
     Proof "proof statements" "use `assert`";
     LocalImport "imports inside a block" "move the line to the top of the file";
     // Expressions.

@@ -6,7 +6,7 @@
 //! * `wasi`: components in the host that `SIMPLE_WASI_RUNNER` names (`cargo xtask wasi`), where it does.
 //! * `aarch64`: artifacts for AArch64 in the runner that `SIMPLE_AARCH64_RUNNER` names (`cargo xtask aarch64`), where it does.
 //!
-//! Programs of `reject/` and `reject-modules/` are wrong: `simple check` says how.
+//! Programs of `reject/` and `reject-modules/` are wrong, those of `warn/` are doubtful: `simple check` says how.
 
 mod in_process;
 
@@ -46,7 +46,8 @@ fn main() {
         }
     }
     let several = folders("reject-modules").into_iter().map(|folder| folder.join("main.spl"));
-    for path in files("reject", "spl").into_iter().chain(several) {
+    let alone = ["reject", "warn"].into_iter().flat_map(|folder| files(folder, "spl"));
+    for path in alone.chain(several) {
         let name = name_of(&path);
         trials.push(Trial::test(name, move || start(&path, &["check", "--color", "never"])));
     }

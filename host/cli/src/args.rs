@@ -18,6 +18,8 @@ pub enum Command {
     Run(Run),
     /// Runs the examples of test files.
     Test(Test),
+    /// Runs the examples of documentation: `simple test --doctest`.
+    Doctest(Test),
     /// Looks for mistakes without running anything.
     Check(Check),
     /// Prints what a stage of the compiler makes of a program.
@@ -138,6 +140,9 @@ pub struct Test {
     /// Lists the examples without running them.
     #[arg(long)]
     pub list: bool,
+    /// Runs the examples of documentation instead: blocks "```sdoctest" in programs and in Markdown.
+    #[arg(long)]
+    pub doctest: bool,
     /// Stops at the first example that fails.
     #[arg(long)]
     pub fail_fast: bool,

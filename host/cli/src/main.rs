@@ -24,14 +24,15 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match &arguments.command {
-        Command::Run(run) => run_program(run),
-        Command::Test(test) => test::run(test),
-        Command::Check(check) => compile::check(check),
-        Command::Dump(dump) => compile::dump(dump),
-        Command::Compile(compile) => module::compile(compile),
-        Command::Build(build) => build::build(build),
-        Command::Inspect(inspect) => module::inspect(inspect),
+    let result = match arguments.command {
+        Command::Run(run) => run_program(&run),
+        Command::Test(test) => test::run(&test),
+        Command::Doctest(test) => test::run(&args::Test { doctest: true, ..test }),
+        Command::Check(check) => compile::check(&check),
+        Command::Dump(dump) => compile::dump(&dump),
+        Command::Compile(compile) => module::compile(&compile),
+        Command::Build(build) => build::build(&build),
+        Command::Inspect(inspect) => module::inspect(&inspect),
         Command::Version => compile::version(),
     };
     match result {

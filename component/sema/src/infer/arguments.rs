@@ -14,6 +14,8 @@ impl<'a> Infer<'a> {
     pub fn arguments(&mut self, slots: &Slots<'a>, args: &'a [ast::Arg], span: Span) -> Vec<IExpr> {
         let mut given: Vec<Given<'a>> = slots.list.iter().map(|_| Given::Nothing).collect();
         let has_named = args.iter().any(|arg| arg.name.is_some());
+        // The parameters of plain arguments in the order in which those are written, and whether evaluating them may do something.
+        let mut written: Vec<(usize, bool)> = Vec::new();
         let mut next = 0;
         for (at, arg) in args.iter().enumerate() {
             let by_name = match (&arg.name, &arg.value.kind) {
@@ -68,7 +70,10 @@ impl<'a> Infer<'a> {
                 }
             };
             match given.get_mut(index) {
-                Some(slot @ Given::Nothing) => *slot = Given::One(&arg.value),
+                Some(slot @ Given::Nothing) => {
+                    *slot = Given::One(&arg.value);
+                    written.push((index, acts(&arg.value)));
+                }
                 Some(_) => {
                     let name = slots.list[index].name.map(|name| self.name(name)).unwrap_or_default();
                     self.report(Diagnostic::new(
@@ -83,7 +88,26 @@ impl<'a> Infer<'a> {
                 }
             }
         }
-        self.values(slots, given, span)
+        self.values(slots, given, &written, span)
+    }
+
+    /// Evaluates arguments as they are written, where their parameters stand in another order: the first value does it for all.
+    fn in_written_order(&mut self, values: &mut [Option<IExpr>], written: &[(usize, bool)]) {
+        let mut stmts = Vec::new();
+        for &(index, _) in written {
+            let Some(value) = values[index].take() else { continue };
+            let span = value.span;
+            let (stmt, bind) = self.let_temp(value);
+            stmts.push(stmt);
+            values[index] = Some(self.bind_expr(bind, span));
+        }
+        let first = written.iter().map(|&(index, _)| index).filter(|&index| values[index].is_some()).min();
+        if let Some(place) = first.and_then(|first| values.get_mut(first))
+            && let Some(value) = place.take()
+        {
+            let (ty, span) = (value.ty, value.span);
+            *place = Some(self.expr(IKind::Block { stmts, value: Some(Box::new(value)) }, ty, span));
+        }
     }
 
     fn takes_fn(&self, ty: T) -> bool {
@@ -169,7 +193,13 @@ impl<'a> Infer<'a> {
     }
 
     /// Values in the order of parameters. Lambdas come last: the other arguments tell their types.
-    fn values(&mut self, slots: &Slots<'a>, given: Vec<Given<'a>>, span: Span) -> Vec<IExpr> {
+    fn values(
+        &mut self,
+        slots: &Slots<'a>,
+        given: Vec<Given<'a>>,
+        written: &[(usize, bool)],
+        span: Span,
+    ) -> Vec<IExpr> {
         let mut values: Vec<Option<IExpr>> = given.iter().map(|_| None).collect();
         let mut lambdas = Vec::new();
         for (index, given) in given.into_iter().enumerate() {
@@ -187,6 +217,10 @@ impl<'a> Infer<'a> {
                 Given::Part(value) => Some(self.coerce(value, slot.ty, &why)),
                 Given::Rest(rest) => Some(self.rest(slot.ty, rest, span)),
             };
+        }
+        let is_moved = written.windows(2).any(|pair| pair[0].0 > pair[1].0);
+        if is_moved && written.iter().filter(|&&(_, acts)| acts).count() > 1 {
+            self.in_written_order(&mut values, written);
         }
         for (index, expr, why) in lambdas {
             values[index] = Some(self.check(expr, slots.list[index].ty, &why));
@@ -262,4 +296,22 @@ impl<'a> Infer<'a> {
         let ty = self.tt.array(elem);
         self.expr(IKind::Array(items), ty, span)
     }
+}
+
+/// False where evaluating an expression surely does nothing that another one could see.
+fn acts(expr: &ast::Expr) -> bool {
+    if let ExprKind::Unary(_, operand) = &expr.kind {
+        return acts(operand);
+    }
+    !matches!(
+        expr.kind,
+        ExprKind::Name(_)
+            | ExprKind::Int(..)
+            | ExprKind::Float(..)
+            | ExprKind::Bool(_)
+            | ExprKind::Text(_)
+            | ExprKind::Nil
+            | ExprKind::Unit
+            | ExprKind::Lambda { .. }
+    )
 }

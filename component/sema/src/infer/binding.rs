@@ -77,6 +77,12 @@ impl Infer<'_> {
         scope.leaked.remove(&name);
     }
 
+    /// Takes a name out of the innermost block again.
+    pub fn unbind_name(&mut self, name: Symbol) {
+        let scope = self.frame().scopes.last_mut().expect("inside a block");
+        scope.names.remove(&name);
+    }
+
     pub fn temp(&mut self, ty: T, span: Span) -> BindId {
         let name = self.sy.temp;
         self.new_bind(name, ty, span, BindKind::Val)
@@ -242,12 +248,26 @@ impl Infer<'_> {
         names
     }
 
+    /// Whether the type around a method has a field of this name.
+    fn is_own_field(&mut self, name: Symbol) -> bool {
+        let own = self.own_type_here().map(|(_, own)| own);
+        own.is_some_and(|own| self.find_field(own, name).is_some())
+    }
+
     pub fn unknown_name(&mut self, name: Symbol, span: Span) {
         if self.unresolved.contains(&name) {
             return;
         }
         let text = self.name(name);
         let mut diagnostic = Diagnostic::new(Code::UnknownName, span, format!("`{text}` is not declared"));
+        if let Some(own) = crate::names::foreign(&text) {
+            self.report(diagnostic.help(format!("write `{own}`")));
+            return;
+        }
+        if self.is_own_field(name) {
+            self.report(diagnostic.help(format!("a field is read by `self.{text}`")));
+            return;
+        }
         // Extern functions of the standard library are not for programs.
         let known = self
             .names_in_reach()

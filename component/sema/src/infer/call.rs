@@ -397,6 +397,8 @@ impl<'a> Infer<'a> {
                 );
                 if self.tt.con_of(ty) == Some(Con::Any) {
                     diagnostic = diagnostic.help("declare its type: `fn(..) -> ..`");
+                } else if matches!(callee.kind, IKind::Field(..)) && args.is_empty() {
+                    diagnostic = diagnostic.help("a field is read without parentheses");
                 }
                 self.report(diagnostic);
                 self.effects(args);
@@ -485,6 +487,9 @@ impl<'a> Infer<'a> {
         );
         if let Some(declared) = slots.declared {
             diagnostic = diagnostic.note(declared, "declared here");
+        }
+        if slots.is_constructor && wanted == 0 {
+            diagnostic = diagnostic.help(format!("write {} alone", slots.what));
         }
         self.report(diagnostic);
     }

@@ -491,10 +491,12 @@ impl<'a> Infer<'a> {
         if let Con::Adt(adt) = con
             && let AdtKind::Enum(variants) = &self.p.adts[adt].kind
         {
-            let known = variants.iter().map(|variant| self.name(variant.name)).collect();
-            if let Some(close) = crate::names::closest(&text, known) {
-                diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
-            }
+            let known: Vec<String> = variants.iter().map(|variant| self.name(variant.name)).collect();
+            let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            diagnostic = diagnostic.help(match crate::names::closest(&text, known) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("its variants are {list}"),
+            });
         }
         self.report(diagnostic);
         self.error_expr(span)

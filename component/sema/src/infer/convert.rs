@@ -109,6 +109,18 @@ impl Infer<'_> {
             (Con::Text, Con::Int(_)) => "read the number with `.parse_int()` or `.to_int()`".to_owned(),
             (Con::Text, Con::Float(_)) => "read the number with `.parse_float()`".to_owned(),
             (Con::Text, Con::Bool) => "compare it: `s == \"..\"`, or `not s.is_empty()`".to_owned(),
+            (Con::Fn, Con::Fn) => {
+                // The result is the last part.
+                let count = |this: &Self, ty: T| Some(this.tt.head(ty)?.1.len() - 1);
+                let (given, wanted) = (count(self, found)?, count(self, wanted)?);
+                if given == wanted {
+                    return None;
+                }
+                let parameters =
+                    if given == 1 { "1 parameter".to_owned() } else { format!("{given} parameters") };
+                let values = if wanted == 1 { "1 value".to_owned() } else { format!("{wanted} values") };
+                format!("the function has {parameters}, and is called with {values}")
+            }
             (Con::Unit, _) => "the last expression of a block is its value".to_owned(),
             _ => return None,
         })

@@ -73,6 +73,7 @@ impl<'a> Infer<'a> {
             }
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expect, span),
             ExprKind::Chain(ops, operands) => self.chain(ops, operands, span),
+            ExprKind::Compared { op, sides, names, tell } => self.compared(*op, sides, names, tell, span),
             ExprKind::And(left, right) | ExprKind::Or(left, right) => {
                 let left = Box::new(self.condition(left));
                 let right = Box::new(self.condition(right));
@@ -365,10 +366,21 @@ impl<'a> Infer<'a> {
         {
             return test;
         }
+        let negative = [left, right].map(is_negative_literal);
+        let (left, right) = self.operands(op, left, right, expect);
+        self.operated(op, left, right, negative, span)
+    }
+
+    fn operands(
+        &mut self,
+        op: BinOp,
+        left: &'a ast::Expr,
+        right: &'a ast::Expr,
+        expect: Option<T>,
+    ) -> (IExpr, IExpr) {
         // The operands of arithmetic are likely of the type that the result should have.
         let numeric = expect.filter(|&ty| matches!(self.tt.con_of(ty), Some(Con::Int(_) | Con::Float(_))));
         let compares = is_comparison(op);
-        let negative = [is_negative_literal(left), is_negative_literal(right)];
         let left = self.infer(left, if compares { None } else { numeric });
         let left_ty = self.known(left.ty);
         let hint = match op {
@@ -377,8 +389,12 @@ impl<'a> Infer<'a> {
             _ if compares || self.tt.con_of(left_ty) == Some(Con::Array) => Some(left_ty),
             _ => numeric,
         };
-        let right = self.infer(right, hint);
-        if op == BinOp::Shr && self.tt.con_of(left_ty) == Some(Con::Fn) {
+        (left, self.infer(right, hint))
+    }
+
+    /// `left op right`; `negative` says which of them are literals with a sign.
+    fn operated(&mut self, op: BinOp, left: IExpr, right: IExpr, negative: [bool; 2], span: Span) -> IExpr {
+        if op == BinOp::Shr && self.tt.con_of(left.ty) == Some(Con::Fn) {
             return self.composition(left, right, span);
         }
         if matches!(op, BinOp::In | BinOp::NotIn)
@@ -391,7 +407,7 @@ impl<'a> Infer<'a> {
             let ty = self.tt.bool();
             return self.expr(IKind::Unary(UnOp::Not, Box::new(found), None), ty, span);
         }
-        if compares {
+        if is_comparison(op) {
             // A negative number is less than any of an unsigned type: it is not one of them.
             for (is_negative, literal, other) in
                 [(negative[0], left.ty, right.ty), (negative[1], right.ty, left.ty)]
@@ -402,6 +418,36 @@ impl<'a> Infer<'a> {
             }
         }
         self.binary_values(op, left, right, span)
+    }
+
+    /// The comparison of an expectation: what it compares is what the same comparison anywhere else would.
+    fn compared(
+        &mut self,
+        op: BinOp,
+        sides: &'a [ast::Expr; 2],
+        names: &[Symbol; 3],
+        tell: &'a ast::Expr,
+        span: Span,
+    ) -> IExpr {
+        let [left, right] = sides;
+        let negative = [left, right].map(is_negative_literal);
+        let (left_value, right_value) = self.operands(op, left, right, None);
+        let (left_let, left_bind) = self.let_temp(left_value);
+        let (right_let, right_bind) = self.let_temp(right_value);
+        let (left, right) = (self.bind_expr(left_bind, left.span), self.bind_expr(right_bind, right.span));
+        let holds = self.operated(op, left, right, negative, span);
+        let (holds_let, holds_bind) = self.let_temp(holds);
+        let binds = [holds_bind, left_bind, right_bind];
+        for (&name, bind) in names.iter().zip(binds) {
+            self.bind_name(name, bind);
+        }
+        let told = self.infer(tell, None);
+        for name in names {
+            self.unbind_name(*name);
+        }
+        let ty = told.ty;
+        let stmts = vec![left_let, right_let, holds_let];
+        self.expr(IKind::Block { stmts, value: Some(Box::new(told)) }, ty, span)
     }
 
     /// `f >> g` on functions.

@@ -207,7 +207,10 @@ impl Infer<'_> {
     fn compare(&mut self, at: &At, op: BinOp, left: T, right: T) {
         let (l, r) = (self.tt.con_of(left), self.tt.con_of(right));
         let fits = match (l, r) {
-            (Some(Con::Option), Some(Con::Option)) => self.tt.attempt(|tt| tt.unify(left, right)).is_ok(),
+            (Some(Con::Option), Some(Con::Option)) => {
+                self.tt.attempt(|tt| tt.unify(left, right)).is_ok()
+                    || matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Is) && self.bridge_nested(left, right)
+            }
             (Some(Con::Option), _) => {
                 let inner = self.tt.arg(left, 0);
                 self.bridge(inner, right)
@@ -221,6 +224,24 @@ impl Infer<'_> {
         };
         if !fits {
             self.bad_binary(at, op, left, right);
+        }
+    }
+
+    /// `T?? == T?`: payloads are compared as `T? == T`.
+    fn bridge_nested(&mut self, left: T, right: T) -> bool {
+        let (left, right) = (self.tt.arg(left, 0), self.tt.arg(right, 0));
+        let (left, right) = (self.tt.shallow(left), self.tt.shallow(right));
+        match (self.tt.con_of(left), self.tt.con_of(right)) {
+            (Some(Con::Option), Some(Con::Option)) => self.bridge_nested(left, right),
+            (Some(Con::Option), _) => {
+                let inner = self.tt.arg(left, 0);
+                self.bridge(inner, right)
+            }
+            (_, Some(Con::Option)) => {
+                let inner = self.tt.arg(right, 0);
+                self.bridge(inner, left)
+            }
+            _ => self.bridge(left, right),
         }
     }
 
@@ -260,9 +281,15 @@ impl Infer<'_> {
         if option(self, left) || option(self, right) {
             diagnostic =
                 diagnostic.help("the option may be nil: unwrap it with `?? other` or `if val x = ..`");
+        } else if self.tt.con_of(left) == Some(Con::Unit) {
+            diagnostic = diagnostic.help(
+                "the left side gives nothing: a parenthesis behind a function's name holds all arguments of the call",
+            );
         } else if self.union_members(left).or(self.union_members(right)).is_some() {
             diagnostic =
                 diagnostic.help("find out which member it is first: `if val n: i64 = x:`, or `match`");
+        } else if matches!(op, BinOp::In | BinOp::NotIn) {
+            diagnostic = diagnostic.help("`in` looks into arrays, dicts, sets, ranges and texts");
         } else if matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Is) {
             diagnostic = diagnostic.help("values of unrelated types are never equal: convert one of them");
         } else if matches!(

@@ -4,7 +4,7 @@ use super::Infer;
 use super::ity::{Con, T, Var, VarKind};
 use super::solve::At;
 use crate::scheme::Constraint;
-use base::{Code, Diagnostic};
+use base::{Code, Diagnostic, Severity, Span};
 use std::collections::HashSet;
 
 impl Infer<'_> {
@@ -152,11 +152,21 @@ impl Infer<'_> {
         false
     }
 
-    /// Reports a constraint that nothing decides.
+    /// Reports a constraint that nothing decides, unless it stands inside of what is wrong already.
     pub fn ambiguous(&mut self, index: usize) {
         let waiting = &mut self.constraints[index];
         waiting.done = true;
         let at = At { span: waiting.span, pending: None, trace: waiting.trace.clone() };
+        let is_known = self.cx.diags.list().iter().any(|found| {
+            let Span { file, start, end } = found.primary.span;
+            found.severity == Severity::Error
+                && file == at.span.file
+                && (start..=end).contains(&at.span.start)
+                && at.span.end <= end
+        });
+        if is_known && at.trace.is_empty() {
+            return;
+        }
         let what = match waiting.kind.clone() {
             Constraint::Member { name, .. } => {
                 format!("the type of the value before `.{}` is not known", self.name(name))

@@ -362,6 +362,11 @@ impl Tree<'_> {
                 let ops: Vec<&str> = ops.iter().map(|op| op.symbol()).collect();
                 Node::new(format!("chain {}", ops.join(" ")), self.exprs(operands))
             }
+            ExprKind::Compared { op, sides, names: _, tell } => {
+                let op = op.symbol().replace(' ', "-");
+                let [left, right] = &**sides;
+                Node::new(format!("compared {op}"), vec![self.expr(left), self.expr(right), self.expr(tell)])
+            }
             ExprKind::And(left, right) => Node::new("and", vec![self.expr(left), self.expr(right)]),
             ExprKind::Or(left, right) => Node::new("or", vec![self.expr(left), self.expr(right)]),
             ExprKind::Coalesce(left, right) => Node::new("??", vec![self.expr(left), self.expr(right)]),

@@ -98,7 +98,12 @@ impl Parser<'_> {
             }
             T::LBrace => self.brace_block(),
             _ => {
-                self.fail_expected("`:`", "a condition ends in `:`, as in `if x > 0:`");
+                let help = if self.t == T::Eq {
+                    "`=` assigns a value; whether two are equal is asked by `==`"
+                } else {
+                    "a condition ends in `:`, as in `if x > 0:`"
+                };
+                self.fail_expected("`:`", help);
                 self.inline_body()
             }
         }

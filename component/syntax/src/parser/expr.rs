@@ -314,8 +314,12 @@ impl Parser<'_> {
             T::Tilde => UnOp::BitNot,
             T::Plus => {
                 let diagnostic =
-                    Diagnostic::new(Code::UnexpectedToken, self.here(), "there is no prefix `+`")
-                        .help("leave the `+` out: a number without a sign is positive");
+                    Diagnostic::new(Code::UnexpectedToken, self.here(), "there is no prefix `+`");
+                let diagnostic = diagnostic.help(if matches!(self.next_kind(), T::Newline | T::Eof) {
+                    "to count up, write `n += 1`"
+                } else {
+                    "leave the `+` out: a number without a sign is positive"
+                });
                 self.fail(diagnostic);
                 return self.error_expr();
             }

@@ -7,6 +7,7 @@ use crate::ast::{
 };
 use crate::token::T;
 use crate::unsupported::Construct;
+use base::{Code, Diagnostic};
 
 /// Decorators that direct the compiler; all others wrap the function at run time.
 const DIRECTIVES: &[&str] = &[
@@ -53,6 +54,12 @@ impl Parser<'_> {
             T::At => self.next_kind().is_word() && !self.ahead(1).spaced,
             T::HashBracket => true,
             T::Fn => self.next_kind().is_word() || self.next_kind() == T::Star,
+            // What other languages call `fn`.
+            T::Name => {
+                self.next_kind().is_name()
+                    && self.kind_ahead(2) == T::LParen
+                    && matches!(self.text_of(self.here()), "def" | "func" | "function" | "fun")
+            }
             T::Async => matches!(self.next_kind(), T::Fn | T::Me | T::Static),
             T::Mixin => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Colon | T::Lt),
             T::Mod => self.next_kind().is_name() && self.kind_ahead(2) == T::Colon,
@@ -180,6 +187,13 @@ impl Parser<'_> {
     fn item_kind(&mut self) -> ItemKind {
         match self.kind() {
             T::Fn => self.fn_item(FnKind::Fn, false),
+            T::Name => {
+                let message = format!("`{}` begins no function", self.text_of(self.here()));
+                let diagnostic = Diagnostic::new(Code::UnexpectedToken, self.here(), message);
+                self.report(diagnostic.help("a function is written `fn name(a: i64) -> i64:`"));
+                self.bump();
+                self.fn_item(FnKind::Fn, false)
+            }
             T::Me => {
                 self.bump();
                 self.fn_item(FnKind::Me, false)
@@ -349,7 +363,17 @@ impl Parser<'_> {
             self.fail_expected("`(` and the parameters", "a function is written `fn name(a: i64) -> i64:`");
             Vec::new()
         };
-        let ret = self.result_type();
+        let mut ret = self.result_type();
+        if ret.is_none() && self.t == T::Colon && self.kind_ahead(2) == T::Colon && self.at_type_name(1) {
+            let diagnostic = Diagnostic::new(
+                Code::UnexpectedToken,
+                self.here(),
+                "expected `->` and the type of the result",
+            );
+            self.report(diagnostic.help("a function is written `fn name(a: i64) -> i64:`"));
+            self.bump();
+            ret = Some(self.ty());
+        }
         self.where_clause(&mut generics);
         let body = match self.kind() {
             T::Colon => {
@@ -368,6 +392,14 @@ impl Parser<'_> {
     }
 
     /// `-> T`, also on a deeper line.
+    /// Whether a token ahead is the name of a type that everybody knows, or looks like one.
+    fn at_type_name(&mut self, ahead: usize) -> bool {
+        const COMMON: [&str; 9] = ["i64", "i32", "int", "f64", "float", "bool", "text", "str", "any"];
+        let token = self.ahead(ahead);
+        token.kind == T::Name
+            && (self.is_capitalised(token) || COMMON.contains(&self.text_of(self.span_of(token))))
+    }
+
     fn result_type(&mut self) -> Option<crate::ast::Type> {
         if self.t == T::Newline && self.token().kind == T::Arrow {
             self.continues_with(true);

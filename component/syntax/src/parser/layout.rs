@@ -311,16 +311,17 @@ impl Parser<'_> {
         let diagnostic = Diagnostic::new(Code::UnexpectedToken, self.here(), message);
         let token = self.token();
         let before = Span { start: token.start.saturating_sub(2), end: token.start, ..self.span_of(token) };
-        let brace = !token.spaced
-            && self.cx.sources.file(self.file).text.get(before.start as usize..before.end as usize)
-                == Some("{\"");
-        self.fail(if brace {
-            diagnostic.help(
-                "a `{` right before a quote is a plain brace, so the text ended here; write `{(\"a\")}`",
-            )
+        let before = self.cx.sources.file(self.file).text.get(before.start as usize..before.end as usize);
+        let before = before.filter(|_| !token.spaced).unwrap_or_default();
+        self.fail(diagnostic.help(if before == "{\"" {
+            "a `{` right before a quote is a plain brace, so the text ended here; write `{(\"a\")}`"
+        } else if before.ends_with('"') {
+            "the text ended at the quote before this; inside of a text, a quote is written `\\\"`"
+        } else if token.kind == T::Question {
+            "one of two values is chosen by `a if c else b`"
         } else {
-            diagnostic.help("start a new line here, or put an operator or `,` between the two")
-        });
+            "start a new line here, or put an operator or `,` between the two"
+        }));
     }
 
     /// After an error: moves to the next line of this block, or to its end, and sees tokens again.

@@ -79,7 +79,7 @@ impl Parser<'_> {
             {
                 (self.unwrap(start, value), true)
             }
-            T::ColonColon => {
+            T::ColonColon if !self.limits.slice => {
                 let span = self.here();
                 self.report(
                     Diagnostic::new(Code::Deprecated, span, "`::` is an older spelling of `.`")
@@ -174,6 +174,7 @@ impl Parser<'_> {
         let open = self.here();
         let base = Box::new(base);
         let kind = self.bracketed(|parser| {
+            parser.limits.slice = true;
             let mut parts: [Option<Box<Expr>>; 3] = [None, None, None];
             let mut colons = 0;
             loop {
@@ -511,7 +512,8 @@ impl Parser<'_> {
             T::LBrace => !self.names_type(callee),
             T::Amp => next_glued && next.kind == T::Colon,
             T::Colon => next_glued && next.kind.is_word(),
-            T::Tilde | T::Bang => next_glued,
+            T::Bang => next_glued,
+            T::Tilde => next_glued && super::stmt::updates(next.kind).is_none(),
             // `a -1` is a subtraction, but nobody subtracts from `print`.
             T::Minus => next_glued && self.is_print(callee),
             T::Then | T::Unwrap | T::Xor => false,

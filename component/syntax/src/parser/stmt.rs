@@ -367,21 +367,17 @@ impl Parser<'_> {
 
     /// What follows the target of an assignment; the target alone is an expression.
     fn assignment(&mut self, target: Expr) -> StmtKind {
+        // `~+=` is two tokens.
+        let waits = self.t == T::TildeEq || self.t == T::Tilde && updates(self.next_kind()).is_some();
+        if waits && self.t == T::Tilde {
+            self.bump();
+        }
         let op = match self.kind() {
-            T::Eq => None,
-            T::PlusEq => Some(BinOp::Add),
-            T::MinusEq => Some(BinOp::Sub),
-            T::StarEq => Some(BinOp::Mul),
-            T::SlashEq => Some(BinOp::Div),
-            T::PercentEq => Some(BinOp::Rem),
-            T::StarStarEq => Some(BinOp::Pow),
-            T::AmpEq => Some(BinOp::BitAnd),
-            T::PipeEq => Some(BinOp::BitOr),
-            T::CaretEq => Some(BinOp::BitXor),
-            T::ShlEq => Some(BinOp::Shl),
-            T::ShrEq => Some(BinOp::Shr),
-            T::TildeEq => None,
-            _ => return StmtKind::Expr(target),
+            T::Eq | T::TildeEq => None,
+            kind => match updates(kind) {
+                Some(op) => Some(op),
+                None => return StmtKind::Expr(target),
+            },
         };
         if !is_place(&target) && !matches!(target.kind, ExprKind::Error | ExprKind::NotYet(_)) {
             let diagnostic = Diagnostic::new(Code::NotAssignable, target.span, "this cannot be assigned to")
@@ -398,7 +394,7 @@ impl Parser<'_> {
             .help("write one statement for each");
             self.report(diagnostic);
         }
-        let waits = self.bump().kind == T::TildeEq;
+        self.bump();
         self.pass_newline();
         let mut value = self.command_expr();
         if waits {
@@ -407,6 +403,24 @@ impl Parser<'_> {
         }
         StmtKind::Assign { target, op, value }
     }
+}
+
+/// The operator of an assignment like `+=`.
+pub(super) fn updates(kind: T) -> Option<BinOp> {
+    Some(match kind {
+        T::PlusEq => BinOp::Add,
+        T::MinusEq => BinOp::Sub,
+        T::StarEq => BinOp::Mul,
+        T::SlashEq => BinOp::Div,
+        T::PercentEq => BinOp::Rem,
+        T::StarStarEq => BinOp::Pow,
+        T::AmpEq => BinOp::BitAnd,
+        T::PipeEq => BinOp::BitOr,
+        T::CaretEq => BinOp::BitXor,
+        T::ShlEq => BinOp::Shl,
+        T::ShrEq => BinOp::Shr,
+        _ => return None,
+    })
 }
 
 /// What can stand left of `=`.

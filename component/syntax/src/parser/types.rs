@@ -85,7 +85,11 @@ impl Parser<'_> {
                 self.single_type();
                 TypeKind::NotYet(self.unsupported_at(Construct::PointerType, word, span))
             }
-            T::Mut | T::Iso if self.next_kind().is_name() => {
+            // A type of the name `iso` may stand before anything else.
+            T::Mut | T::Iso
+                if self.next_kind().is_name()
+                    || matches!(self.next_kind(), T::LBracket | T::LBrace) && self.ahead(1).spaced =>
+            {
                 self.bump();
                 self.single_type().kind
             }

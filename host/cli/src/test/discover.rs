@@ -4,15 +4,16 @@ use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// The test files that the paths of a command line name, each once: files as they are, in folders and below them `*_spec.spl` and
-/// `*_test.spl` in the order of their names.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// `*_test.spl` in the order of their names; for examples of documentation, programs and Markdown.
+pub fn discover(paths: &[PathBuf], documentation: bool) -> Result<Vec<PathBuf>> {
+    let endings: &[&str] = if documentation { &[".spl", ".md"] } else { &["_spec.spl", "_test.spl"] };
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { here.as_slice() } else { paths };
     let mut files = Vec::new();
     for path in paths {
         let kind = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
         if kind.is_dir() {
-            folder(path, &mut files)?;
+            folder(path, endings, &mut files)?;
         } else {
             files.push(path.clone());
         }
@@ -20,12 +21,12 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut seen = std::collections::HashSet::new();
     files.retain(|file| seen.insert(file.clone()));
     if files.is_empty() {
-        bail!("there is no test file here: their names end in _spec.spl or _test.spl");
+        bail!("there is no test file here: their names end in {}", endings.join(" or "));
     }
     Ok(files)
 }
 
-fn folder(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+fn folder(path: &Path, endings: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {
     let read = || format!("cannot read the folder {}", path.display());
     let mut entries = std::fs::read_dir(path)
         .with_context(read)?
@@ -39,8 +40,8 @@ fn folder(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let kind = entry.file_type().with_context(read)?;
         let own = if path == Path::new(".") { PathBuf::from(entry.file_name()) } else { entry.path() };
         if kind.is_dir() && !name.starts_with('.') {
-            folder(&own, files)?;
-        } else if kind.is_file() && (name.ends_with("_spec.spl") || name.ends_with("_test.spl")) {
+            folder(&own, endings, files)?;
+        } else if kind.is_file() && endings.iter().any(|ending| name.ends_with(ending)) {
             files.push(own);
         }
     }

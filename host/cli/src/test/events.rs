@@ -61,6 +61,8 @@ pub struct Collector {
     fail_fast: bool,
     groups: Vec<(String, Vec<String>)>,
     running: Option<(Example, Instant)>,
+    /// The number, in its example, of what runs and is expected to fail.
+    attempting: Option<usize>,
     /// The examples of this run, in order.
     pub examples: Vec<Example>,
     /// The last statement of the file was reached.
@@ -80,6 +82,7 @@ impl Collector {
             fail_fast,
             groups: Vec::new(),
             running: None,
+            attempting: None,
             examples: Vec::new(),
             finished: false,
             stopped: false,
@@ -152,6 +155,7 @@ impl Collector {
                     time: Duration::ZERO,
                 };
                 if word == "begin" {
+                    self.attempting = None;
                     self.running = Some((example, Instant::now()));
                 } else {
                     self.examples.push(example);
@@ -168,6 +172,8 @@ impl Collector {
                     });
                 }
             }
+            "attempt" => self.attempting = Some(number(1)),
+            "attempted" => self.attempting = None,
             "done" => {
                 if let Some((mut example, start)) = self.running.take() {
                     example.time = start.elapsed();
@@ -180,6 +186,14 @@ impl Collector {
             // Only the runner knows the mark, and these are all events.
             other => self.outside.push_str(other),
         }
+    }
+
+    /// The run has ended by a run-time error. The example that was running and the number of its attempt, if it expected one there: the example is
+    /// to be run again.
+    pub fn raised(&mut self) -> Option<(usize, usize)> {
+        let attempt = self.attempting?;
+        let (example, _) = self.running.take()?;
+        Some((example.index, attempt))
     }
 
     /// The run has ended; an example that was running then has failed for this reason. True where there was one.

@@ -7,13 +7,14 @@ use super::events::{Collector, Example, Status};
 use super::program::{Ended, Executable, Rejected};
 use super::shared::Shared;
 use crate::args::Test;
+use crate::compile::Program;
 use anyhow::Result;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The first argument by which `std/spec.spl` knows the runner.
-const WORD: &str = "--simple-test-runner";
+pub const WORD: &str = "--simple-test-runner";
 
 /// What a test file came to.
 pub struct FileResult {
@@ -85,7 +86,7 @@ fn compile_and_run(
     shared: &Shared,
     result: &mut FileResult,
 ) -> Result<Result<(), Rejected>> {
-    let mut executable = match Executable::compile(path, test, shared)? {
+    let mut executable = match Executable::of(&Program::read(path)?, test, shared)? {
         Ok(executable) => executable,
         Err(rejected) => return Ok(Err(rejected)),
     };
@@ -123,14 +124,31 @@ fn execute(
         wanted = numbers.join(",");
     }
     let mut first = 0;
+    // Errors that were expected in the first example, in its earlier runs.
+    let mut errors: Vec<String> = Vec::new();
     loop {
         let mark = mark();
-        let args = vec![WORD.to_owned(), mark.clone(), first.to_string(), wanted.clone()];
+        let mut args = vec![WORD.to_owned(), mark.clone(), first.to_string(), wanted.clone()];
+        args.append(&mut errors.clone());
         let (mut collector, ended) = executable.run(args, Collector::new(&mark, test.fail_fast), test)?;
         let ended = match ended {
             Ok(ended) => ended,
             Err(rejected) => return Ok(Err(rejected)),
         };
+        if let Some(error) = &ended.error
+            && error.may_be_expected()
+            && let Some((index, attempt)) = collector.raised()
+        {
+            if index != first {
+                errors.clear();
+            }
+            first = index;
+            errors.push(format!("{attempt} {}", error.in_a_line()));
+            result.outside.push_str(&collector.outside);
+            result.examples.append(&mut collector.examples);
+            continue;
+        }
+        errors.clear();
         let in_example = collector.ended(|| why(&ended));
         let last = collector.examples.last().map(|example| example.index);
         if !in_example
@@ -152,7 +170,7 @@ fn execute(
 /// Why a run ended in the middle.
 fn why(ended: &Ended) -> String {
     match &ended.error {
-        Some(report) => report.clone(),
+        Some(error) => error.report.clone(),
         None => format!("the program ended itself with exit code {}\n", ended.code),
     }
 }
@@ -171,7 +189,7 @@ fn is_wanted(example: &Example, test: &Test) -> bool {
 }
 
 /// A word that no program prints by accident.
-fn mark() -> String {
+pub fn mark() -> String {
     let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
     format!("\x1e{random:016x} ")
 }

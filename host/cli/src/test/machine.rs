@@ -6,6 +6,7 @@ use super::file::{FileResult, Problem};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// One JSON value with all files. A list has no results.
 pub fn json(results: &[FileResult], summary: &Summary, list: bool) -> Result<String> {
@@ -79,29 +80,12 @@ fn word(status: Status) -> &'static str {
 /// XML: a suite for each file, a case for each example.
 pub fn junit(results: &[FileResult], summary: &Summary) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let left_out = summary.skipped + summary.pending;
-    let _ = writeln!(
-        text,
-        "<testsuites tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{left_out}\" time=\"{:.3}\">",
-        summary.total,
-        summary.failed,
-        summary.errors,
-        summary.time.as_secs_f64()
-    );
+    let all: Counts = results.iter().map(Counts::of).sum();
+    let _ = writeln!(text, "<testsuites {}>", all.attributes(summary.time));
     for result in results {
-        let count = |wanted: fn(Status) -> bool| {
-            result.examples.iter().filter(|example| wanted(example.status)).count()
-        };
         let path = escape(&result.path.display().to_string());
-        let _ = writeln!(
-            text,
-            "  <testsuite name=\"{path}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
-            result.examples.len(),
-            count(|status| status == Status::Failed),
-            result.problems.len(),
-            count(|status| matches!(status, Status::Skipped | Status::Pending)),
-            result.time.as_secs_f64()
-        );
+        let counts = Counts::of(result).attributes(result.time);
+        let _ = writeln!(text, "  <testsuite name=\"{path}\" {counts}>");
         for problem in &result.problems {
             let _ = writeln!(
                 text,
@@ -117,6 +101,54 @@ pub fn junit(results: &[FileResult], summary: &Summary) -> String {
     }
     text.push_str("</testsuites>\n");
     text
+}
+
+/// What JUnit counts: everything is a case, and one that a run-time error ended is no failure but an error.
+#[derive(Default)]
+struct Counts {
+    cases: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn of(result: &FileResult) -> Counts {
+        let mut counts =
+            Counts { cases: result.problems.len(), errors: result.problems.len(), ..Counts::default() };
+        for example in &result.examples {
+            counts.cases += 1;
+            match example.status {
+                Status::Passed => {}
+                Status::Failed if example.error.is_some() => counts.errors += 1,
+                Status::Failed => counts.failures += 1,
+                Status::Skipped | Status::Pending => counts.skipped += 1,
+            }
+        }
+        counts
+    }
+
+    fn attributes(&self, time: Duration) -> String {
+        format!(
+            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\"",
+            self.cases,
+            self.failures,
+            self.errors,
+            self.skipped,
+            time.as_secs_f64()
+        )
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Counts>>(list: I) -> Counts {
+        list.fold(Counts::default(), |a, b| Counts {
+            cases: a.cases + b.cases,
+            failures: a.failures + b.failures,
+            errors: a.errors + b.errors,
+            skipped: a.skipped + b.skipped,
+        })
+    }
 }
 
 fn case(text: &mut String, example: &Example, path: &str) {

@@ -2,6 +2,7 @@
 
 mod discover;
 mod doc;
+mod doctest;
 mod events;
 mod file;
 mod machine;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 /// Runs the command. The exit code is 1 where an example fails or a file is wrong.
 pub fn run(test: &Test) -> Result<u8> {
     let start = Instant::now();
-    let files = discover::discover(&test.paths)?;
+    let files = discover::discover(&test.paths, test.doctest)?;
     let shared = Shared::new(if test.no_cache { Kept::nowhere() } else { Kept::of_user() });
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
@@ -33,6 +34,7 @@ pub fn run(test: &Test) -> Result<u8> {
         test,
         waiting: BTreeMap::new(),
         results: Vec::new(),
+        bad_files: 0,
         progress: progress(files.len()),
     });
     let jobs = test.jobs.map_or_else(
@@ -43,7 +45,8 @@ pub fn run(test: &Test) -> Result<u8> {
         while !stopped.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = files.get(at) else { break };
-            let result = file::run(path, test, &shared);
+            let result =
+                if test.doctest { doctest::run(path, test, &shared) } else { file::run(path, test, &shared) };
             if test.fail_fast && !result.is_good() {
                 stopped.store(true, Ordering::Relaxed);
             }
@@ -123,12 +126,17 @@ struct Printer<'t> {
     test: &'t Test,
     waiting: BTreeMap<usize, FileResult>,
     results: Vec<FileResult>,
+    bad_files: usize,
     progress: ProgressBar,
 }
 
 impl Printer<'_> {
     fn take(&mut self, at: usize, result: FileResult) -> Result<()> {
         self.progress.inc(1);
+        if !result.is_good() {
+            self.bad_files += 1;
+            self.progress.set_message(format!(", {} failed", self.bad_files));
+        }
         self.waiting.insert(at, result);
         while let Some(result) = self.waiting.remove(&self.results.len()) {
             self.print(result)?;
@@ -160,6 +168,6 @@ fn progress(files: usize) -> ProgressBar {
     if files < 2 || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files, {elapsed}");
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files{msg}, {elapsed}");
     ProgressBar::new(files as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

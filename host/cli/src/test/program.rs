@@ -10,7 +10,6 @@ use abi::report::ErrorReport;
 use anyhow::Result;
 use engine::{Error, Session, State, Stop, Target};
 use loader::{Host, Input, Limits, Stream, Waker};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,22 +32,57 @@ pub struct Rejected(pub String);
 /// How a run ended.
 pub struct Ended {
     pub code: i32,
-    pub error: Option<String>,
+    pub error: Option<Failure>,
+}
+
+/// A run-time error.
+pub struct Failure {
+    kind: ErrorKind,
+    message: String,
+    /// All of it, in lines.
+    pub report: String,
+}
+
+impl From<ErrorReport> for Failure {
+    fn from(report: ErrorReport) -> Failure {
+        Failure { kind: report.kind, report: report.to_string(), message: report.message }
+    }
+}
+
+impl Failure {
+    /// False for what comes from outside: no expectation is about that.
+    pub fn may_be_expected(&self) -> bool {
+        !matches!(self.kind, ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::OutOfFuel)
+    }
+
+    /// Whether somebody may call it so: by its kind, code, title or message.
+    pub fn is_called(&self, name: &str) -> bool {
+        name == format!("{:?}", self.kind) || self.in_a_line().contains(name)
+    }
+
+    /// What an expectation is compared with.
+    pub fn in_a_line(&self) -> String {
+        let (code, title) = (self.kind.code(), self.kind.title());
+        if self.message.contains(title) {
+            format!("{code} {}", self.message)
+        } else {
+            format!("{code} {title}: {}", self.message)
+        }
+    }
 }
 
 impl Executable {
-    /// Compiles a file, or takes what it was compiled to before.
-    pub fn compile(file: &Path, test: &Test, shared: &Shared) -> Result<Result<Executable, Rejected>> {
-        let program = Program::read(file)?;
+    /// Compiles a program, or takes what it was compiled to before.
+    pub fn of(program: &Program, test: &Test, shared: &Shared) -> Result<Result<Executable, Rejected>> {
         Ok(match test.engine {
             EngineName::Native => {
-                code(&program, target(TargetName::Host)?, test, shared)?.map(Executable::Native)
+                code(program, target(TargetName::Host)?, test, shared)?.map(Executable::Native)
             }
-            EngineName::Wasm => match code(&program, Target::Wasm32, test, shared)? {
+            EngineName::Wasm => match code(program, Target::Wasm32, test, shared)? {
                 Ok(module) => Ok(Executable::Wasm(shared.sandbox()?.load(&module)?)),
                 Err(rejected) => Err(rejected),
             },
-            EngineName::Interp => match open(&program, test, shared)? {
+            EngineName::Interp => match open(program, test, shared)? {
                 Ok(mut compilation) => stage(&mut compilation, test, Session::check)?
                     .map(|()| Executable::Interp(Box::new(compilation))),
                 Err(rejected) => Err(rejected),
@@ -68,7 +102,7 @@ impl Executable {
             Executable::Native(artifact) => {
                 let limits = Limits { memory: test.max_memory, time: test.timeout, ..Limits::default() };
                 let outcome = loader::run(artifact, &limits, &mut listener)?;
-                let error = outcome.error.map(|report| report.to_string());
+                let error = outcome.error.map(Failure::from);
                 (listener.collector, Ok(Ended { code: outcome.exit_code, error }))
             }
             Executable::Wasm(program) => {
@@ -79,7 +113,7 @@ impl Executable {
                 };
                 let (listener, outcome) = program.run(&limits, listener);
                 let outcome = outcome?;
-                let error = outcome.error.map(|report| report.to_string());
+                let error = outcome.error.map(Failure::from);
                 (listener.collector, Ok(Ended { code: outcome.exit_code, error }))
             }
             Executable::Interp(compilation) => {
@@ -166,7 +200,7 @@ fn interpret(
                 let kind = ErrorKind::TimedOut;
                 let report =
                     ErrorReport { kind, message: kind.title().to_owned(), stack: Default::default() };
-                return Ok(Ok(Ended { code: 1, error: Some(report.to_string()) }));
+                return Ok(Ok(Ended { code: 1, error: Some(report.into()) }));
             }
             Err(error) => return Err(error.into()),
         };
@@ -178,7 +212,11 @@ fn interpret(
             State::Running => {}
             State::NeedsInput => execution.supply_line(None)?,
             State::Ended(ended) => {
-                let error = ended.error.map(|error| error.report.to_string());
+                let error = ended.error.map(|error| Failure {
+                    kind: kind_of(&error),
+                    message: error.message,
+                    report: error.report,
+                });
                 return Ok(Ok(Ended { code: ended.exit_code, error }));
             }
         }
@@ -186,6 +224,12 @@ fn interpret(
             execution.interrupt(true)?;
         }
     }
+}
+
+/// The kind of an error that the component's interpreter reports.
+fn kind_of(error: &engine::RuntimeError) -> ErrorKind {
+    let same = |kind: &&ErrorKind| kind.code() == error.code && kind.title() == error.title;
+    ErrorKind::ALL.iter().find(same).copied().unwrap_or(ErrorKind::Internal)
 }
 
 /// The streams of a program whose output is taken apart. Its input is empty.

@@ -1,10 +1,9 @@
 //! Expectations: `expect a == b`, `expect(a).to_equal(b)`, `expect a to eq b` and their relatives are calls of the methods of
 //! [`Matcher`], with `true` as first argument, `false` where the expectation is turned around.
 
-use super::{Parser, plain};
-use crate::ast::{Arg, BinOp, Expr, ExprKind, Name, StmtKind, UnOp};
+use super::{Parser, plain, statement};
+use crate::ast::{Arg, BinOp, Block, Cond, Expr, ExprKind, Name, StmtKind, UnOp};
 use crate::token::T;
-use crate::unsupported::Construct;
 use base::{Code, Diagnostic, Span};
 
 macro_rules! matchers {
@@ -45,6 +44,31 @@ matchers! {
     be_ok 0: "be_ok";
     be_err 0: "be_err";
 }
+
+/// The operator of a matcher that compares, and what it says.
+struct Comparison {
+    op: BinOp,
+    words: &'static str,
+    /// What is looked at stands on the right of the operator.
+    turned: bool,
+}
+
+fn comparison(method: &str) -> Option<Comparison> {
+    let (op, words) = match method {
+        "equal" => (BinOp::Eq, "to equal"),
+        "less" => (BinOp::Lt, "to be less than"),
+        "greater" => (BinOp::Gt, "to be greater than"),
+        "at_least" => (BinOp::Ge, "to be at least"),
+        "at_most" => (BinOp::Le, "to be at most"),
+        "be_in" => (BinOp::In, "to be in"),
+        "contain" => (BinOp::In, "to contain"),
+        _ => return None,
+    };
+    Some(Comparison { op, words, turned: method == "contain" })
+}
+
+/// The names of what an expectation compares: whether it holds, and the sides. No program can write them.
+const NAMES: [&str; 3] = ["<holds>", "<left>", "<right>"];
 
 /// How a matcher is used.
 struct Use {
@@ -187,8 +211,7 @@ impl Parser<'_> {
             }
         }
         if RAISES.contains(&word) {
-            self.unsupported_at(Construct::RaiseMatcher, word, name.span);
-            return None;
+            return self.raises(subject, &text, name, args, turned, span);
         }
         let Some((method, count)) = matcher(word) else {
             let diagnostic =
@@ -215,8 +238,56 @@ impl Parser<'_> {
             self.report(diagnostic.help("the value that is looked at stands behind `expect`"));
             return None;
         }
-        let args = args.into_iter().map(|arg| arg.value).collect();
-        Some(self.expect_call(method, turned, subject, args, span))
+        let mut args: Vec<Expr> = args.into_iter().map(|arg| arg.value).collect();
+        Some(match (comparison(method), args.len()) {
+            (Some(comparison), 1) => {
+                let other = args.remove(0);
+                let compared = Span { file: span.file, start: subject.span.start, end: span.end };
+                self.compare(comparison, turned, subject, other, compared)
+            }
+            _ => self.expect_call(method, turned, subject, args, span),
+        })
+    }
+
+    /// `expect(\: f()).to_raise_error("part of its message")`: what is expected to fail stands in a branch, so that a run of the program that
+    /// knows how it failed passes over it.
+    fn raises(
+        &mut self,
+        subject: Expr,
+        text: &str,
+        name: Name,
+        args: Vec<Arg>,
+        turned: bool,
+        span: Span,
+    ) -> Option<Expr> {
+        if args.len() > 1 {
+            let diagnostic = Diagnostic::new(
+                Code::BadArguments,
+                name.span,
+                format!("`{text}` takes one argument at most, not {}", args.len()),
+            );
+            self.report(diagnostic.help("the argument is a part of the error's message"));
+            return None;
+        }
+        let attempt = match subject.kind {
+            // A function without parameters is called; anything else is evaluated.
+            ExprKind::Lambda { ref params, .. } if params.is_empty() => called(subject),
+            ExprKind::Name(_) => called(subject),
+            _ => subject,
+        };
+        let line = self.line_arg(span);
+        let part = args.into_iter().next();
+        let part = part.unwrap_or_else(|| plain(Expr { kind: ExprKind::Text(String::new()), span }));
+        if turned {
+            // An error fails the example anyway.
+            let done = self.spec_call("did_not_raise", vec![line], span);
+            let stmts = vec![statement(attempt), statement(done)];
+            return Some(Expr { kind: ExprKind::Block(Block { stmts, span }), span });
+        }
+        let cond = Box::new(Cond::Expr(self.spec_call("attempts", vec![line.clone(), part], span)));
+        let failed = self.spec_call("should_have_raised", vec![line], span);
+        let then = Block { stmts: vec![statement(attempt), statement(failed)], span };
+        Some(Expr { kind: ExprKind::If { cond, then, otherwise: None }, span })
     }
 
     /// An expectation without a matcher: a comparison shows both sides, anything else its source.
@@ -253,16 +324,46 @@ impl Parser<'_> {
                         return self.holds(value, turned, span);
                     }
                 };
-                self.expect_call(method, turned ^ turns, *left, vec![*right], span)
+                match comparison(method) {
+                    Some(comparison) => self.compare(comparison, turned ^ turns, *left, *right, value.span),
+                    None => self.expect_call(method, turned ^ turns, *left, vec![*right], span),
+                }
+            }
+            // Whether something is there is a question about it, not its value.
+            ExprKind::Present(_) => {
+                let test = self.negated(self.negated(value));
+                self.holds(test, turned, span)
             }
             kind => self.holds(Expr { kind, span: value.span }, turned, span),
         }
+    }
+
+    fn negated(&self, value: Expr) -> Expr {
+        let span = value.span;
+        Expr { kind: ExprKind::Unary(UnOp::Not, Box::new(value)), span }
     }
 
     fn holds(&mut self, value: Expr, turned: bool, span: Span) -> Expr {
         let source = self.text_of(value.span).split_whitespace().collect::<Vec<_>>().join(" ");
         let source = Expr { kind: ExprKind::Text(source), span };
         self.expect_call("holds", turned, value, vec![source], span)
+    }
+
+    /// A comparison that shows both sides.
+    fn compare(&mut self, how: Comparison, turned: bool, subject: Expr, other: Expr, span: Span) -> Expr {
+        let names = NAMES.map(|name| self.intern(name));
+        let name = |at: usize| plain(Expr { kind: ExprKind::Name(names[at]), span });
+        let words = plain(Expr { kind: ExprKind::Text(how.words.to_owned()), span });
+        let want = plain(Expr { kind: ExprKind::Bool(!turned), span });
+        let (shown, sides) = if how.turned {
+            ([name(2), name(1)], [other, subject])
+        } else {
+            ([name(1), name(2)], [subject, other])
+        };
+        let mut args = vec![name(0), want, self.line_arg(span), words];
+        args.extend(shown);
+        let tell = Box::new(self.spec_call("compared", args, span));
+        Expr { kind: ExprKind::Compared { op: how.op, sides: Box::new(sides), names, tell }, span }
     }
 
     fn expect_call(
@@ -281,7 +382,12 @@ impl Parser<'_> {
     }
 }
 
-/// Matchers about run-time errors, which end the program.
+fn called(callee: Expr) -> Expr {
+    let span = callee.span;
+    Expr { kind: ExprKind::Call { callee: Box::new(callee), args: Vec::new() }, span }
+}
+
+/// Matchers about run-time errors.
 const RAISES: &[&str] = &["raise", "raise_error", "panic", "throw", "fail"];
 
 fn known() -> String {
