@@ -23,14 +23,19 @@ pub(crate) fn closest(wrong: &str, known: Vec<String>) -> Option<String> {
         .map(|(_, name)| name)
 }
 
-/// What is written here for a word of other languages.
+/// What a program here says instead of a word of other languages.
 pub(crate) fn foreign(word: &str) -> Option<&'static str> {
     Some(match word {
-        "null" | "NULL" | "Null" | "undefined" | "Nil" | "none" => "nil",
-        "True" | "TRUE" => "true",
-        "False" | "FALSE" => "false",
-        "this" => "self",
-        "println" | "printf" | "puts" | "echo" => "print",
+        "null" | "NULL" | "Null" | "undefined" | "Nil" | "none" => "write `nil`",
+        "True" | "TRUE" => "write `true`",
+        "False" | "FALSE" => "write `false`",
+        "this" => "write `self`",
+        "println" | "printf" | "puts" | "echo" => "write `print`",
+        "switch" => "write `match e:` and `case`",
+        "try" | "catch" | "except" | "throw" | "raise" => {
+            "there are no exceptions: a function that may fail gives a `Result`, and `e?` hands its error on"
+        }
+        "lambda" => "a function without a name is written `\\x: x + 1`",
         _ => return None,
     })
 }

@@ -260,8 +260,8 @@ impl Infer<'_> {
         }
         let text = self.name(name);
         let mut diagnostic = Diagnostic::new(Code::UnknownName, span, format!("`{text}` is not declared"));
-        if let Some(own) = crate::names::foreign(&text) {
-            self.report(diagnostic.help(format!("write `{own}`")));
+        if let Some(help) = crate::names::foreign(&text) {
+            self.report(diagnostic.help(help));
             return;
         }
         if self.is_own_field(name) {

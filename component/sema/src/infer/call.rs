@@ -488,9 +488,6 @@ impl<'a> Infer<'a> {
         if let Some(declared) = slots.declared {
             diagnostic = diagnostic.note(declared, "declared here");
         }
-        if slots.is_constructor && wanted == 0 {
-            diagnostic = diagnostic.help(format!("write {} alone", slots.what));
-        }
         self.report(diagnostic);
     }
 

@@ -236,6 +236,9 @@ impl<'a> Infer<'a> {
                 diagnostic =
                     diagnostic.help(format!("the value may be nil: write `?.{text}`, or unwrap it first"));
             }
+        } else if con == Some(Con::Tuple) && text.parse::<u64>().is_ok() {
+            let last = self.tt.head(ty).map_or(0, |(_, parts)| parts.len().saturating_sub(1));
+            diagnostic = diagnostic.help(format!("its elements are `.0` to `.{last}`"));
         } else if let Some(close) = crate::names::closest(&text, known) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
         } else if let Some(Con::Param(_)) = con {

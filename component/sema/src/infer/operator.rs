@@ -272,6 +272,10 @@ impl Infer<'_> {
         Outcome::Solved
     }
 
+    fn is_result(&self, ty: T) -> bool {
+        matches!(self.tt.con_of(ty), Some(Con::Adt(id)) if Some(id) == self.p.result)
+    }
+
     pub fn bad_binary(&mut self, at: &At, op: BinOp, left: T, right: T) {
         let (l, r) = (self.show(left), self.show(right));
         let sign = op.symbol();
@@ -281,6 +285,9 @@ impl Infer<'_> {
         if option(self, left) || option(self, right) {
             diagnostic =
                 diagnostic.help("the option may be nil: unwrap it with `?? other` or `if val x = ..`");
+        } else if self.is_result(left) || self.is_result(right) {
+            diagnostic =
+                diagnostic.help("take the value out first: `e?` hands an error on, `match` looks at it");
         } else if self.tt.con_of(left) == Some(Con::Unit) {
             diagnostic = diagnostic.help(
                 "the left side gives nothing: a parenthesis behind a function's name holds all arguments of the call",

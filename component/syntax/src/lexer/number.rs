@@ -67,7 +67,16 @@ impl Lexer {
             return self.token(T::UnitNumber, start);
         }
         if let Some(&suffix) = SUFFIXES.iter().find(|&&known| known == suffix) {
-            return self.token(if suffix.starts_with('f') { T::Float } else { kind }, start);
+            let is_float = suffix.starts_with('f');
+            if kind == T::Float && !is_float {
+                self.bad_number(
+                    cx,
+                    start,
+                    &format!("a number with a fraction or an exponent is no `{suffix}`"),
+                    &format!("its suffix is `f32` or `f64`; to cut it, write `as {suffix}` behind it"),
+                );
+            }
+            return self.token(if is_float { T::Float } else { kind }, start);
         }
         let (message, help) = if suffix.starts_with(|character: char| character.is_ascii_digit()) {
             (

@@ -186,9 +186,16 @@ impl Parser<'_> {
                 .help(format!("write `{}` where it should end", kind.text()))
         } else {
             let message = format!("expected `,` or `{}`, found {}", kind.text(), self.found());
+            let before =
+                self.cx.sources.file(self.file).text.get(..self.last_end as usize).unwrap_or_default();
+            let help = if self.t == T::Arrow || before.ends_with("lambda") {
+                "a function without a name is written `\\x: x + 1`".to_owned()
+            } else {
+                format!("separate elements with `,`, or close with `{}`", kind.text())
+            };
             Diagnostic::new(Code::UnexpectedToken, self.here(), message)
                 .note(open, format!("inside the brackets opened by this `{open_text}`"))
-                .help(format!("separate elements with `,`, or close with `{}`", kind.text()))
+                .help(help)
         };
         self.fail(diagnostic);
     }

@@ -77,6 +77,7 @@ impl Parser<'_> {
         let help = match self.kind() {
             T::Else | T::Elif => "there is no `if` before this that it could belong to",
             T::Eq => "a comparison is written `==`",
+            T::Gt => "`<>` is written `!=`; else a value is missing before the `>`",
             T::Case => "`case` stands only in the block of a `match`",
             _ => "",
         };

@@ -30,6 +30,8 @@ use std::time::{Duration, Instant};
 const FENCE: &str = "```";
 const LANGUAGE: &str = "sdoctest";
 const ERROR: &str = "Error:";
+/// The function by which the program of a block says which step comes.
+const ANNOUNCE: &str = "doctest_step";
 
 /// A block.
 struct Block {
@@ -224,8 +226,11 @@ fn matches(expected: &str, line: &str) -> bool {
 fn source_of(block: &Block, before: &str, mark: &str, passed_over: &[usize]) -> String {
     let mut text = before.to_owned();
     let mark = mark.replace('\x1e', "\\x1e");
-    let announce = |what: &str| format!("print_raw(\"{mark}{what}\\n\");");
-    text.push('\n');
+    if !before.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&format!("fn {ANNOUNCE}(step: text): print_raw(\"{mark}\" + step + \"\\n\")\n"));
+    let announce = |step: &str| format!("{ANNOUNCE}(\"{step}\"); ");
     let mut lines = 2;
     for (at, step) in block.steps.iter().enumerate() {
         if passed_over.contains(&at) {
@@ -238,7 +243,7 @@ fn source_of(block: &Block, before: &str, mark: &str, passed_over: &[usize]) -> 
         text.push_str(&announce(&at.to_string()));
         match step.code.as_slice() {
             [line] if !step.expected.is_empty() && !is_statement(line) => {
-                text.push_str(&format!(" print({line})\n"));
+                text.push_str(&format!("print({line})\n"));
             }
             lines => lines.iter().for_each(|line| {
                 // The first stands behind the number.
@@ -249,7 +254,7 @@ fn source_of(block: &Block, before: &str, mark: &str, passed_over: &[usize]) -> 
     }
     text.push_str(&announce("end"));
     // A function `main` is not called.
-    text.push_str(" exit(0)\n");
+    text.push_str("exit(0)\n");
     text
 }
 
@@ -274,8 +279,10 @@ fn blocks(text: &str) -> Vec<Block> {
         let margin = &line[..fence];
         let mut block = Block { line: at + 1, steps: Vec::new() };
         for (at, line) in lines.by_ref() {
-            let line = line.strip_prefix(margin).unwrap_or(line.trim_start());
-            if line.starts_with(FENCE) {
+            // An empty line may end where the margin does.
+            let line =
+                line.strip_prefix(margin).or_else(|| line.strip_prefix(margin.trim_end())).unwrap_or(line);
+            if line.trim_start().starts_with(FENCE) {
                 break;
             }
             if let Some(code) = line.strip_prefix(">>>") {
