@@ -9,7 +9,7 @@
 //! * Functions off the path of plain nesting are not inlined into it, so that the deepest text needs about a megabyte
 //!   of stack; `tests/robust.rs` runs with two.
 
-mod bdd;
+pub(crate) mod bdd;
 mod bitfield;
 mod contract;
 mod control;

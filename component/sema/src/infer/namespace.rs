@@ -4,7 +4,7 @@ use super::Infer;
 use super::binding::Meaning;
 use super::ity::T;
 use super::tree::IExpr;
-use crate::hir::ModuleId;
+use crate::hir::{self, ModuleId};
 use crate::modules::{ExportedType, ExportedValue};
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use base::{Code, Diagnostic, Span, Symbol};
@@ -105,8 +105,9 @@ impl<'a> Infer<'a> {
     pub fn not_in_space(&mut self, space: Space, name: ast::Name) {
         match space {
             Space::File(module) => {
-                let exports = self.p.modules[module].exports.clone();
-                self.not_exported(module, name, &exports);
+                let hir::Module { path, exports, .. } = &self.p.modules[module];
+                let (path, exports) = (path.clone(), exports.clone());
+                self.not_exported(&path, name, &exports);
             }
             Space::Inline(scope) => {
                 let text = self.name(name.sym);
