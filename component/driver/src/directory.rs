@@ -184,6 +184,16 @@ impl Directory {
                 let params = parts(params)?;
                 Ty::Fn(params, parts(&[*result])?[0])
             }
+            // A number as a type argument.
+            Node::Named(name, args) if args.is_empty() && name.starts_with(|c: char| c.is_ascii_digit()) => {
+                match name.parse() {
+                    Ok(number) => Ty::Number(number),
+                    Err(_) => {
+                        let message = format!("`{name}` is neither a type nor a number");
+                        return Err(self.error(Code::BadQuestion, message));
+                    }
+                }
+            }
             Node::Named(name, args) => {
                 let args = parts(args)?;
                 let id = self.adt(cx, program, name)?;

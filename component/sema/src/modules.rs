@@ -545,7 +545,7 @@ impl<'a> Infer<'a> {
             ValueDef::Global(id) => Some(ExportedValue::Global(id)),
             // With errors in the module there are no globals; nobody runs it.
             ValueDef::Module(var) => self.globals.get(&var).map(|&id| ExportedValue::Global(id)),
-            ValueDef::Namespace(_) | ValueDef::Inline(_) => None,
+            ValueDef::Namespace(_) | ValueDef::Inline(_) | ValueDef::Number(..) => None,
         }
     }
 

@@ -40,6 +40,7 @@ macro_rules! modules {
 pub const MODULES: &[Module] = modules! {
     "base64" "base64.spl";
     "collections" "collections.spl";
+    "generator" "generator.spl";
     "hash" "hash.spl";
     "iter" "iter.spl";
     "json" "json.spl";

@@ -33,6 +33,7 @@ impl<'a> Infer<'a> {
                     | Meaning::Global(_)
                     | Meaning::Fn(_)
                     | Meaning::Adt(_)
+                    | Meaning::Number(..)
                     | Meaning::Unknown => None,
                 }
             }
@@ -89,7 +90,11 @@ impl<'a> Infer<'a> {
                 Some((ValueDef::Fn(id), _)) => Some(ExportedValue::Fn(*id)),
                 Some((ValueDef::Adt(id), _)) => Some(ExportedValue::Adt(*id)),
                 Some((
-                    ValueDef::Module(_) | ValueDef::Global(_) | ValueDef::Namespace(_) | ValueDef::Inline(_),
+                    ValueDef::Module(_)
+                    | ValueDef::Global(_)
+                    | ValueDef::Namespace(_)
+                    | ValueDef::Inline(_)
+                    | ValueDef::Number(..),
                     _,
                 ))
                 | None => None,
