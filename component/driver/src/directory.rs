@@ -84,7 +84,7 @@ impl Directory {
             .filter(|&id| module.is_none_or(|module| path(id) == module || stem(path(id)) == module))
             .collect();
         // As in a program, its own names go before those of the standard library.
-        let is_std = |id: &K| stdlib::SOURCES.iter().any(|source| source.0 == path(*id));
+        let is_std = |id: &K| stdlib::is_file(path(*id));
         if module.is_none() && !here.iter().all(is_std) {
             here.retain(|id| !is_std(id));
         }
@@ -183,6 +183,16 @@ impl Directory {
             Node::Function(params, result) => {
                 let params = parts(params)?;
                 Ty::Fn(params, parts(&[*result])?[0])
+            }
+            // A number as a type argument.
+            Node::Named(name, args) if args.is_empty() && name.starts_with(|c: char| c.is_ascii_digit()) => {
+                match name.parse() {
+                    Ok(number) => Ty::Number(number),
+                    Err(_) => {
+                        let message = format!("`{name}` is neither a type nor a number");
+                        return Err(self.error(Code::BadQuestion, message));
+                    }
+                }
             }
             Node::Named(name, args) => {
                 let args = parts(args)?;

@@ -1,11 +1,12 @@
 //! The modules of a session: what they use, and the order in which they are checked and run.
 
 use crate::module::Compiled;
+use crate::standard;
 use base::{Cx, FileId};
 use sema::hir::ModuleId;
 use sema::library::Identity;
-use sema::modules::{Import, candidates, folder, written};
-use std::collections::HashMap;
+use sema::modules::{Import, Wanted, folder, wanted, written};
+use std::collections::{BTreeSet, HashMap};
 use syntax::ast;
 
 /// A module that others use and that is not there.
@@ -31,8 +32,8 @@ pub(crate) struct Graph {
 struct Module {
     path: String,
     tree: ast::Module,
-    /// For each `use` line the paths at which its module may stand; none where it asks for no file.
-    wanted: Vec<Option<Vec<String>>>,
+    /// For each `use` line what it asks for.
+    wanted: Vec<Wanted>,
 }
 
 /// A compiled library.
@@ -51,7 +52,7 @@ impl Graph {
     /// Adds a module; one with the same path is replaced.
     pub fn add(&mut self, cx: &Cx, path: &str, tree: ast::Module) {
         let root = self.root.get_or_insert_with(|| folder(path).to_owned());
-        let wanted = tree.uses.iter().map(|line| candidates(&cx.names, path, root, line)).collect();
+        let wanted = tree.uses.iter().map(|line| wanted(&cx.names, path, root, line)).collect();
         let module = Module { path: path.to_owned(), tree, wanted };
         match self.known.get(path) {
             Some(&Node::Module(index)) => self.modules[index] = module,
@@ -99,7 +100,7 @@ impl Graph {
         let mut list: Vec<Missing> = Vec::new();
         for module in &self.modules {
             for (line, wanted) in module.tree.uses.iter().zip(&module.wanted) {
-                let Some(wanted) = wanted else { continue };
+                let Wanted::Files(wanted) = wanted else { continue };
                 if wanted.is_empty() || self.find(wanted).is_some() {
                     continue;
                 }
@@ -111,7 +112,9 @@ impl Graph {
         }
         for library in &self.libraries {
             for used in &library.compiled.uses {
-                if used.identity == crate::session::STD_IDENTITY || self.position(used.identity).is_some() {
+                let is_standard =
+                    used.identity == standard::STD_IDENTITY || standard::module_of(used.identity).is_some();
+                if is_standard || self.position(used.identity).is_some() {
                     continue;
                 }
                 let mut candidates = vec![used.path.clone()];
@@ -151,7 +154,8 @@ impl Graph {
             match module.wanted.get(*next) {
                 Some(wanted) => {
                     *next += 1;
-                    if let Some(Node::Module(used)) = wanted.as_deref().and_then(|wanted| self.find(wanted))
+                    if let Wanted::Files(wanted) = wanted
+                        && let Some(Node::Module(used)) = self.find(wanted)
                         && !std::mem::replace(&mut seen[used], true)
                     {
                         stack.push((used, 0));
@@ -166,6 +170,17 @@ impl Graph {
         order
     }
 
+    /// The modules of the standard library that anything uses.
+    pub fn standard(&self) -> BTreeSet<&str> {
+        let lines = self.modules.iter().flat_map(|module| &module.wanted);
+        let named = lines.filter_map(|wanted| match wanted {
+            Wanted::Standard(name) => Some(name.as_str()),
+            Wanted::Nothing | Wanted::Files(_) => None,
+        });
+        let used = self.libraries.iter().flat_map(|library| &library.compiled.uses);
+        named.chain(used.filter_map(|used| standard::module_of(used.identity))).collect()
+    }
+
     /// The path of a module and its tree.
     pub fn module(&self, index: usize) -> (&str, &ast::Module) {
         (&self.modules[index].path, &self.modules[index].tree)
@@ -177,9 +192,20 @@ impl Graph {
         index: usize,
         checked: &HashMap<usize, ModuleId>,
         libraries: &HashMap<usize, ModuleId>,
+        standard: &HashMap<&str, ModuleId>,
     ) -> Vec<Import> {
-        let meaning = |wanted: &Option<Vec<String>>| {
-            let Some(wanted) = wanted else { return Import::Nothing };
+        let meaning = |wanted: &Wanted| {
+            let wanted = match wanted {
+                Wanted::Nothing => return Import::Nothing,
+                Wanted::Standard(name) => {
+                    return match standard.get(name.as_str()) {
+                        Some(&id) => Import::Standard(id),
+                        None if name.is_empty() || stdlib::is_part(name) => Import::Prelude,
+                        None => Import::NotStandard(standard::names()),
+                    };
+                }
+                Wanted::Files(wanted) => wanted,
+            };
             match self.find(wanted) {
                 Some(Node::Module(used)) => {
                     checked.get(&used).map_or(Import::Circle, |&id| Import::Module(id))

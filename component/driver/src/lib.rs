@@ -16,6 +16,7 @@ mod graph;
 mod module;
 mod run;
 mod session;
+mod standard;
 mod stats;
 mod types;
 

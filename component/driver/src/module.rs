@@ -24,7 +24,7 @@ use smf::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Changes whenever templates or declarations are written differently.
-const MIR_FORMAT: u32 = 1;
+const MIR_FORMAT: u32 = 2;
 const INTERFACE: &str = "interface";
 const EFFECTS: &str = "effects";
 

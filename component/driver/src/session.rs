@@ -9,15 +9,15 @@ use crate::directory::Directory;
 use crate::graph::{Graph, Missing};
 use crate::module::{self, Compiled, ModuleOptions};
 use crate::run::Execution;
+use crate::standard;
 use crate::stats::Stats;
 use crate::types::{self, TypeTable};
 use base::{Code, Cx, Diagnostic, EntityId as _, FileId, SourceFile, Span};
 use codegen::{EmitError, OptLevel, Target};
 use mir::instantiate::Naming;
 use mir::legal;
-use mir::library::{Parts, Templates, Trust};
+use mir::library::{Templates, Trust};
 use mir::link::{Known, Linkage};
-use sema::library::Identity;
 use sema::{Role, Source, hir};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,11 +25,6 @@ use std::sync::Arc;
 pub use instance::{Instance, InstanceOf, InstanceTypes};
 pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
 pub use share::{Purpose, ShareOf};
-
-/// The standard library, compiled.
-const STD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
-/// The compiler brings it along: there is no other.
-pub(crate) const STD_IDENTITY: Identity = Identity([0; 16]);
 
 /// What a session may use and how it works.
 #[derive(Clone, Debug)]
@@ -424,11 +419,7 @@ impl Session {
         };
         self.templates = Templates::default();
         let (cx, templates) = (&mut self.cx, &mut self.templates);
-        Parts::from_bytes(STD)
-            .and_then(|std| {
-                let added = (STD_IDENTITY, "std");
-                mir::library::read(cx, &mut program, templates, added, std, Trust::Own, stdlib::SOURCES)
-            })
+        let standard = standard::read(cx, &mut program, templates, &self.graph.standard())
             .map_err(|malformed| Failure::Internal(format!("the standard library: {malformed}")))?;
         let mut libraries = HashMap::new();
         let mut wrong = Vec::new();
@@ -456,7 +447,7 @@ impl Session {
         let order = self.graph.order();
         let mut checked = HashMap::new();
         for (at, &index) in order.iter().enumerate() {
-            let imports = self.graph.imports(index, &checked, &libraries);
+            let imports = self.graph.imports(index, &checked, &libraries, &standard);
             let (path, tree) = self.graph.module(index);
             let role = if at + 1 == order.len() { role } else { Role::Library };
             let files = std::slice::from_ref(tree);

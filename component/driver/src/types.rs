@@ -131,6 +131,7 @@ impl<'a> Builder<'a> {
             Ty::Text => Node::Text,
             Ty::Any => Node::Any,
             Ty::Range => Node::Range,
+            Ty::Number(n) => Node::Named(n.to_string(), Vec::new()),
             Ty::Array(elem) => Node::Array(self.node(elem)),
             Ty::Dict(key, value) => Node::Dict(self.node(key), self.node(value)),
             Ty::Tuple(items) => Node::Tuple(self.all(&items)),

@@ -241,3 +241,50 @@ fn what_does_not_fit_is_refused() {
         assert!(findings(&session).contains("lists.smf is not a module"), "{}", findings(&session));
     }
 }
+
+const NEWER: &str = r#"
+use std.json.{Json, of}
+use std.iter.{Iter, from_fn}
+export numbers, Ring, shown
+gen numbers(n: i64) -> i64:
+    for i in 0..n:
+        yield i * i
+struct Ring<T, const SIZE: i64>:
+    items: [T]
+    fn room() -> i64: SIZE - self.items.len()
+trait Secret:
+    fn secret() -> text
+fn shown<T: !Secret>(x: T, y) -> Json:
+    Json.Array([of("{x}"), of(y)])
+"#;
+
+const NEWER_APP: &str = r#"
+use newer.{numbers, Ring, shown}
+use std.json.{Json}
+val ring: Ring<text, 3> = Ring(items: ["a"])
+print ring.room()
+print [n for n in numbers(4)]
+print shown(1, 2.5).to_text()
+match shown("a", [1]):
+    case Array(items): print items.len()
+    case _: print "no array"
+"#;
+
+#[test]
+fn a_library_brings_the_modules_of_the_standard_library_that_it_uses() {
+    let expected = "2\n[0, 1, 4, 9]\n[\"1\",2.5]\n2\n";
+    let mut alone = session();
+    alone.add_module("app.spl", NEWER_APP);
+    alone.add_module("newer.spl", NEWER);
+    assert_eq!(run(&mut alone), expected);
+    let library = compile("newer.spl", NEWER, &[], &options(Compression::None, Text::LeftOut));
+    let mut app = session();
+    app.add_module("app.spl", NEWER_APP);
+    add(&mut app, &[("newer.smf", &library)]);
+    assert_eq!(run(&mut app), expected);
+    // Nothing of the program itself asks for `std.json`.
+    let mut other = session();
+    other.add_module("app.spl", "use newer.{shown}\nprint shown(nil, true).to_text()\n");
+    add(&mut other, &[("newer.smf", &library)]);
+    assert_eq!(run(&mut other), "[\"nil\",true]\n");
+}

@@ -271,6 +271,8 @@ pub enum End {
     SwitchVariant(Place, Vec<(u32, BlockId)>, BlockId),
     /// Leaves the function with one value per result type.
     Return(Vec<Operand>),
+    /// Leaves the function, to go on there when it is called again with the state in the local. Only until [`crate::coroutine`] has expanded it.
+    Suspend(Local, BlockId),
     /// Ends the program with an error; with a text message (read).
     Raise(ErrorKind, Option<Operand>),
     /// Never reached: a call before it does not return.
@@ -281,7 +283,7 @@ impl End {
     /// The blocks it may go to, in order, with repetitions.
     pub fn targets(&self) -> Vec<BlockId> {
         match self {
-            End::Goto(block) => vec![*block],
+            End::Goto(block) | End::Suspend(_, block) => vec![*block],
             End::Branch(_, a, b) => vec![*a, *b],
             End::SwitchVariant(_, cases, default) => {
                 cases.iter().map(|&(_, block)| block).chain([*default]).collect()

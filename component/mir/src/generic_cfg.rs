@@ -7,7 +7,7 @@ impl End {
     /// [`End::targets`], for change.
     pub fn targets_mut(&mut self) -> Vec<&mut BlockId> {
         match self {
-            End::Goto(block) => vec![block],
+            End::Goto(block) | End::Suspend(_, block) => vec![block],
             End::Branch(_, a, b) => vec![a, b],
             End::SwitchVariant(_, cases, default) => {
                 cases.iter_mut().map(|(_, block)| block).chain([default]).collect()

@@ -54,7 +54,7 @@ macro_rules! operands {
                     End::Branch(a, ..) => smallvec![a],
                     End::Return(items) => items.$iter().collect(),
                     End::Raise(_, message) => message.$as_ref().into_iter().collect(),
-                    End::Goto(_) | End::SwitchVariant(..) | End::Unreachable => SmallVec::new(),
+                    End::Goto(_) | End::SwitchVariant(..) | End::Suspend(..) | End::Unreachable => SmallVec::new(),
                 }
             }
         }

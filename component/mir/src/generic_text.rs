@@ -166,6 +166,7 @@ impl Printer<'_> {
                     self.operand(message);
                 }
             }
+            End::Suspend(state, resume) => self.put(format_args!("suspend {state} {resume}")),
             End::Unreachable => self.out.push_str("unreachable"),
         }
     }
@@ -387,6 +388,7 @@ impl Printer<'_> {
             Ty::Text => self.out.push_str("text"),
             Ty::Any => self.out.push_str("any"),
             Ty::Range => self.out.push_str("Range"),
+            Ty::Number(n) => self.put(format_args!("{n}")),
             Ty::Array(elem) => {
                 self.out.push('[');
                 self.ty(*elem);

@@ -374,6 +374,7 @@ impl Verifier<'_> {
                     ));
                 }
             }
+            End::Suspend(..) => self.error("a suspension was not expanded".to_owned()),
             End::Goto(_) | End::Raise(..) | End::Unreachable => {}
         }
     }

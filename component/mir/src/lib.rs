@@ -1,6 +1,7 @@
 //! The middle of the compiler: typed trees to generic MIR, instances of it in legal MIR, and the interpreter.
 
 pub mod build;
+mod coroutine;
 // Fields of enum variants are explained by the variant they belong to.
 #[allow(missing_docs)]
 pub mod generic;

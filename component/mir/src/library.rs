@@ -382,6 +382,7 @@ impl Wire for End {
                 Kind(*kind).write(to);
                 message.write(to);
             }
+            End::Suspend(..) => unreachable!("templates are expanded"),
             End::Unreachable => to.tag(5),
         }
     }

@@ -27,6 +27,23 @@ pub fn complete(body: &mut Body, budget: &mut Budget) -> Result<(), Exhausted> {
     Ok(())
 }
 
+/// The locals that are live where each of some blocks begins.
+///
+/// # Errors
+/// [`Exhausted`] when the budget is used up.
+pub(crate) fn live_at(
+    body: &Body,
+    blocks: &[BlockId],
+    budget: &mut Budget,
+) -> Result<Vec<Vec<Local>>, Exhausted> {
+    let Liveness { mut live_in, locals, .. } = Liveness::compute(body, budget)?;
+    let live = |&block: &BlockId| {
+        let bits = std::mem::replace(&mut live_in[block], Bits::new(0));
+        bits.into_iter().map(|number| locals[number as usize]).collect()
+    };
+    Ok(blocks.iter().map(live).collect())
+}
+
 /// Which locals are live at the edges of blocks.
 struct Liveness {
     /// The number of a local in the sets, where it has one.
@@ -149,8 +166,10 @@ fn for_each_read(kind: &StmtKind, visit: &mut impl FnMut(Local)) {
 }
 
 fn for_each_end_read(end: &End, visit: &mut impl FnMut(Local)) {
-    if let End::SwitchVariant(place, ..) = end {
-        place.for_each_local(visit);
+    match end {
+        End::SwitchVariant(place, ..) => place.for_each_local(visit),
+        End::Suspend(state, _) => visit(*state),
+        End::Goto(_) | End::Branch(..) | End::Return(_) | End::Raise(..) | End::Unreachable => {}
     }
     for operand in end.operands() {
         operand.for_each_local(visit);

@@ -40,7 +40,10 @@ impl<'a> Infer<'a> {
                     let ty = self.resolve_type(scope, ty);
                     named.push((*name, ty));
                 }
-                _ => args.push(self.resolve_type(scope, ty)),
+                _ => {
+                    let kind = generics.get(args.len()).and_then(|generic| generic.constant);
+                    args.push(self.resolve_arg(scope, ty, kind));
+                }
             }
         }
         if !self.fill_defaults(&generics[..plain], &mut args, 1) {
@@ -58,7 +61,7 @@ impl<'a> Infer<'a> {
                     let def = TypeDef::Param(*next + added.len() as u32);
                     self.scopes.get_mut(scope).types.entry(name).or_insert((def, span));
                     let ty = self.p.types.intern(Ty::Param(*next + added.len() as u32));
-                    added.push(Generic { name, bounds: generic.bounds.clone(), default: None });
+                    added.push(Generic { bounds: generic.bounds.clone(), ..Generic::any(name) });
                     Some(ty)
                 }
                 (None, Open::Impl(list)) => {

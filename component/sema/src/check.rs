@@ -32,6 +32,8 @@ pub struct Source<'a> {
 pub enum Role {
     /// The standard library: it comes first, and its names are known everywhere.
     Std,
+    /// A module of the standard library that programs use by its name.
+    Standard,
     /// Used by others: its variables outlive its body.
     Library,
     /// The program: its `main` is called.
@@ -44,7 +46,7 @@ impl Role {
     fn is_program(self) -> bool {
         match self {
             Role::Main | Role::MainLibrary => true,
-            Role::Std | Role::Library => false,
+            Role::Std | Role::Standard | Role::Library => false,
         }
     }
 }
@@ -220,7 +222,7 @@ fn module_fn(infer: &mut Infer, span: Span, role: Role) -> FnId {
         receiver: Receiver::None,
         me: false,
         constraints: Vec::new(),
-        is_std: role == Role::Std,
+        is_std: matches!(role, Role::Std | Role::Standard),
         external: None,
         has_body: true,
     })

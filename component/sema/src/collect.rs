@@ -102,7 +102,8 @@ impl<'a> Infer<'a> {
             ItemKind::Fn(decl) => {
                 let id = self.new_sig(decl.name, context);
                 self.define_value(scope, decl.name, ValueDef::Fn(id));
-                if self.scopes.get(scope).is_std {
+                // Of the standard library, what every program has: there is no module yet.
+                if self.scopes.get(scope).is_std && self.p.modules.is_empty() {
                     self.p.schemes.lang.insert(decl.name.sym, id);
                 }
                 found.fns.push((id, decl, context.clone()));
@@ -118,7 +119,10 @@ impl<'a> Infer<'a> {
                     let list = self.scopes.get_mut(scope).variants.entry(variant.name.sym).or_default();
                     list.push((id, index as u32));
                 }
-                if self.scopes.get(scope).is_std && decl.name.sym == self.sy.result {
+                if self.scopes.get(scope).is_std
+                    && self.p.modules.is_empty()
+                    && decl.name.sym == self.sy.result
+                {
                     self.p.result = Some(id);
                 }
                 found.enums.push((id, decl, inner));

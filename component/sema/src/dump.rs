@@ -104,8 +104,13 @@ impl<'d> Dump<'d> {
         let items: Vec<String> = list
             .iter()
             .map(|generic| {
-                let bounds: Vec<String> = generic.bounds.iter().map(|bound| self.trait_ref(bound)).collect();
-                let name = self.name(generic.name);
+                let mut bounds: Vec<String> =
+                    generic.bounds.iter().map(|bound| self.trait_ref(bound)).collect();
+                bounds.extend(generic.lacks.iter().map(|bound| format!("!{}", self.trait_ref(bound))));
+                let name = match generic.constant {
+                    Some(ty) => return format!("const {}: {}", self.name(generic.name), self.ty(ty)),
+                    None => self.name(generic.name),
+                };
                 if bounds.is_empty() { name.to_owned() } else { format!("{name}: {}", bounds.join(" + ")) }
             })
             .collect();
@@ -450,6 +455,7 @@ impl<'d> Dump<'d> {
                 None => format!("break {id}"),
             },
             ExprKind::Continue(id) => format!("continue {id}"),
+            ExprKind::Suspend(_) => "suspend".to_owned(),
             ExprKind::Return(value) => match value {
                 Some(value) => format!("return {}", self.expr(value, body)),
                 None => "return".to_owned(),

@@ -246,8 +246,8 @@ impl Question<'_> {
             Template::Function(id) => infer.copy_constraints(*id, &args, span, &[]),
             Template::Signature(signature) => {
                 for (&arg, generic) in args.iter().zip(&signature.generics) {
-                    for bound in &generic.bounds {
-                        implements(infer, arg, bound, &args, span);
+                    for kind in infer.bound_constraints(generic, arg, &args) {
+                        infer.add(kind, span, None);
                     }
                 }
             }

@@ -159,10 +159,21 @@ pub struct Variant {
 pub struct Generic {
     /// Its name; made up for implicit ones.
     pub name: Symbol,
+    /// It stands for a number, of this integer type.
+    pub constant: Option<TyId>,
     /// Traits it must implement.
     pub bounds: Vec<TraitRef>,
+    /// Traits it must not implement.
+    pub lacks: Vec<TraitRef>,
     /// What it is where a type leaves it out; over the parameters in front of it.
     pub default: Option<TyId>,
+}
+
+impl Generic {
+    /// A type parameter of which nothing is known.
+    pub fn any(name: Symbol) -> Generic {
+        Generic { name, constant: None, bounds: Vec::new(), lacks: Vec::new(), default: None }
+    }
 }
 
 /// A trait with its type arguments.
@@ -399,6 +410,8 @@ pub enum ExprKind {
     Break(LoopId, Option<Box<Expr>>),
     /// Goes on with a loop.
     Continue(LoopId),
+    /// Leaves the function, to go on behind it when it is called again; the parameter holds its state.
+    Suspend(LocalId),
     /// Leaves the function; unit without value.
     Return(Option<Box<Expr>>),
     /// `assert c, message`.

@@ -50,6 +50,8 @@ intrinsics! {
     Show "show" [Inspects];
     /// `cmp<T>(a: T, b: T) -> i64`: -1, 0, 1.
     Cmp "cmp" [Inspects];
+    /// `type_number<N>() -> i64`: the number that is the type argument.
+    TypeNumber "type_number";
     /// `array_len<T>(xs: [T]) -> i64`.
     ArrayLen "array_len";
     /// `array_at<T>(xs: [T], i: i64) -> T`: no check; the caller knows 0 <= i < len.

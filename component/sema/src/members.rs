@@ -48,6 +48,7 @@ pub(crate) fn con_of(types: &Types, ty: TyId) -> Con {
         Ty::Text => Con::Text,
         Ty::Any => Con::Any,
         Ty::Range => Con::Range,
+        Ty::Number(n) => Con::Number(n),
         Ty::Array(_) => Con::Array,
         Ty::Dict(..) => Con::Dict,
         Ty::Tuple(_) => Con::Tuple,

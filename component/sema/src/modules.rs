@@ -15,8 +15,14 @@ use syntax::ast::{self, ItemKind, StmtKind, Use, UseWhat};
 /// What a `use` line of a module means in its program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Import {
-    /// The standard library, whose names are known anyway; or an `export` of the module's own names.
+    /// An `export` of the module's own names.
     Nothing,
+    /// A part of the standard library whose names are known anyway.
+    Prelude,
+    /// A module of the standard library.
+    Standard(ModuleId),
+    /// The standard library has no such module; these it has.
+    NotStandard(Vec<&'static str>),
     /// A module.
     Module(ModuleId),
     /// There is no such module: the paths at which it was looked for.
@@ -66,20 +72,27 @@ pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// The paths at which the module of a `use` line may stand, most wanted first. None where the line asks for no file: the standard
-/// library, or an `export` of own names.
-///
-/// `importer` is the path of the module with the line, `root` the folder that `crate.` stands for. A relative path that would leave the
-/// outermost folder has no candidates.
-pub fn candidates(names: &Interner, importer: &str, root: &str, line: &Use) -> Option<Vec<String>> {
+/// What a `use` line asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// Nothing: it is an `export` of own names.
+    Nothing,
+    /// A module of the standard library, by its name behind `std.`; the name is empty for the library as a whole.
+    Standard(String),
+    /// A file, at one of these paths, the most wanted first. A relative path that would leave the outermost folder has none.
+    Files(Vec<String>),
+}
+
+/// What a `use` line asks for. `importer` is the path of the module with the line, `root` the folder that `crate.` stands for.
+pub fn wanted(names: &Interner, importer: &str, root: &str, line: &Use) -> Wanted {
     let mut segments: Vec<&str> = line.path.iter().map(|name| names.name(name.sym)).collect();
-    let first = *segments.first()?;
-    if matches!(first, "std" | "lib") {
-        return None;
-    }
+    let Some(&first) = segments.first() else { return Wanted::Nothing };
     // `use a.b.Thing`: the module is `a.b`.
     if imported_item(names, line).is_some() {
         segments.pop();
+    }
+    if matches!(first, "std" | "lib") {
+        return Wanted::Standard(segments.get(1..).unwrap_or_default().join("."));
     }
     let mut bases: Vec<String> = Vec::new();
     if first.bytes().all(|byte| byte == b'.') {
@@ -121,7 +134,7 @@ pub fn candidates(names: &Interner, importer: &str, root: &str, line: &Use) -> O
             list.extend([format!("{stem}.spl"), format!("{stem}/__init__.spl"), format!("{stem}.smf")]);
         }
     }
-    Some(list)
+    Wanted::Files(list)
 }
 
 fn parent(path: &str) -> Option<String> {
@@ -162,10 +175,9 @@ impl<'a> Infer<'a> {
         if source.role == Role::Std {
             return std_scope;
         }
-        if let Some(exports) = self.p.modules.values().next().map(|std| std.exports.clone()) {
-            for name in exports.names() {
-                self.import_name(std_scope, &exports, name, name);
-            }
+        let prelude = self.prelude();
+        for name in prelude.names() {
+            self.import_name(std_scope, &prelude, name, name);
         }
         let imports = self.scopes.child(Some(std_scope));
         self.scopes.get_mut(imports).is_std = false;
@@ -174,7 +186,10 @@ impl<'a> Infer<'a> {
         for (line, import) in lines.zip(source.imports) {
             match import {
                 Import::Nothing => {}
+                Import::Prelude => self.import_known(imports, line, &prelude, &mut globs),
+                Import::Standard(id) => self.import_standard(imports, line, *id, &prelude, &mut globs),
                 Import::Module(id) => self.import_line(imports, line, *id, &mut globs),
+                Import::NotStandard(known) => self.not_standard(line, known),
                 Import::Missing(tried) => self.missing_module(line, tried),
                 Import::Circle => {
                     self.unresolved(line);
@@ -189,7 +204,97 @@ impl<'a> Infer<'a> {
                 }
             }
         }
-        self.scopes.child(Some(imports))
+        let own = self.scopes.child(Some(imports));
+        self.scopes.get_mut(own).is_std = source.role == Role::Standard;
+        own
+    }
+
+    /// What every program has of the standard library: its first module.
+    fn prelude(&self) -> Exports {
+        self.p.modules.values().next().map(|std| std.exports.clone()).unwrap_or_default()
+    }
+
+    /// A line about names that are known anyway: they must be there, and may get other names.
+    fn import_known(
+        &mut self,
+        scope: ScopeId,
+        line: &'a Use,
+        prelude: &Exports,
+        globs: &mut HashSet<Symbol>,
+    ) {
+        let items = match &line.what {
+            UseWhat::Items(items) => items.clone(),
+            UseWhat::Module(alias) => {
+                imported_item(&self.cx.names, line).map(|name| (name, *alias)).into_iter().collect()
+            }
+            UseWhat::Glob => return,
+        };
+        for (name, alias) in items {
+            let alias = alias.unwrap_or(name);
+            if !self.import_known_name(scope, prelude, name, alias, globs) {
+                self.unresolved.insert(alias.sym);
+                self.not_exported(&written(&self.cx.names, line), name, prelude);
+            }
+        }
+    }
+
+    /// A line about a module of the standard library: what is known anyway may stand among its names.
+    fn import_standard(
+        &mut self,
+        scope: ScopeId,
+        line: &'a Use,
+        id: ModuleId,
+        prelude: &Exports,
+        globs: &mut HashSet<Symbol>,
+    ) {
+        let UseWhat::Items(items) = &line.what else { return self.import_line(scope, line, id, globs) };
+        for (name, alias) in items {
+            let alias = alias.unwrap_or(*name);
+            let own = self.shows(&self.p.modules[id].exports, name.sym);
+            if own || !self.import_known_name(scope, prelude, *name, alias, globs) {
+                self.import_item(scope, id, *name, alias, globs);
+            }
+        }
+    }
+
+    /// Whether a name is known anyway; then it is known by its other name too.
+    fn import_known_name(
+        &mut self,
+        scope: ScopeId,
+        prelude: &Exports,
+        name: ast::Name,
+        alias: ast::Name,
+        globs: &mut HashSet<Symbol>,
+    ) -> bool {
+        let shown = self.shows(prelude, name.sym);
+        if shown {
+            self.import_new(scope, prelude, name, alias, globs);
+        }
+        shown || syntax::is_test_word(&self.name(name.sym))
+    }
+
+    /// Whether others may use a name: what the standard library is made of is not for programs.
+    fn shows(&self, exports: &Exports, name: Symbol) -> bool {
+        let is_external = |value: &ExportedValue| match value {
+            ExportedValue::Fn(id) => self.p.schemes.sigs[*id].external.is_some(),
+            ExportedValue::Adt(_) | ExportedValue::Global(_) => false,
+        };
+        exports.types.contains_key(&name)
+            || exports.values.get(&name).is_some_and(|(value, _)| !is_external(value))
+    }
+
+    fn not_standard(&mut self, line: &Use, known: &[&str]) {
+        let path = written(&self.cx.names, line);
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownModule, line.span, format!("there is no module `{path}`"));
+        let own = path.split_once('.').map_or("", |(_, own)| own);
+        let close = crate::names::closest(own, known.iter().map(|&name| name.to_owned()).collect());
+        diagnostic = match close {
+            Some(close) => diagnostic.help(format!("did you mean `std.{close}`?")),
+            None => diagnostic.help(format!("the standard library has {}", known.join(", "))),
+        };
+        self.unresolved(line);
+        self.report(diagnostic);
     }
 
     fn missing_module(&mut self, line: &Use, tried: &[String]) {
@@ -282,14 +387,27 @@ impl<'a> Infer<'a> {
         globs: &mut HashSet<Symbol>,
     ) {
         let exports = self.p.modules[id].exports.clone();
-        if !exports.types.contains_key(&name.sym) && !exports.values.contains_key(&name.sym) {
+        if exports.types.contains_key(&name.sym) || exports.values.contains_key(&name.sym) {
+            self.import_new(scope, &exports, name, alias, globs);
+        } else {
             self.unresolved.insert(alias.sym);
-            self.not_exported(id, name, &exports);
-            return;
+            let module = self.p.modules[id].path.clone();
+            self.not_exported(&module, name, &exports);
         }
+    }
+
+    /// Makes a name of a module known in a scope, unless another one is there.
+    fn import_new(
+        &mut self,
+        scope: ScopeId,
+        exports: &Exports,
+        name: ast::Name,
+        alias: ast::Name,
+        globs: &mut HashSet<Symbol>,
+    ) {
         if self.imported(scope, alias.sym)
             && !globs.remove(&alias.sym)
-            && !self.is_same(scope, alias.sym, &exports)
+            && !self.is_same(scope, alias.sym, exports)
         {
             let text = self.name(alias.sym);
             self.report(
@@ -298,11 +416,11 @@ impl<'a> Infer<'a> {
             );
             return;
         }
-        self.import_name(scope, &exports, name.sym, alias.sym);
+        self.import_name(scope, exports, name.sym, alias.sym);
     }
 
-    pub(crate) fn not_exported(&mut self, id: ModuleId, name: ast::Name, exports: &Exports) {
-        let (text, module) = (self.name(name.sym), self.p.modules[id].path.clone());
+    pub(crate) fn not_exported(&mut self, module: &str, name: ast::Name, exports: &Exports) {
+        let text = self.name(name.sym);
         let mut diagnostic =
             Diagnostic::new(Code::UnknownName, name.span, format!("`{module}` has no `{text}`"));
         if let Some(&declared) = exports.hidden.get(&name.sym) {
@@ -314,8 +432,12 @@ impl<'a> Infer<'a> {
             .note(declared, "declared here")
             .help(format!("write `pub` before its declaration, or a line `export {text}`"));
         } else {
-            let known =
-                exports.types.keys().chain(exports.values.keys()).map(|&sym| self.name(sym)).collect();
+            let known = exports
+                .names()
+                .into_iter()
+                .filter(|&name| self.shows(exports, name))
+                .map(|name| self.name(name))
+                .collect();
             if let Some(close) = crate::names::closest(&text, known) {
                 diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
             }
@@ -423,7 +545,7 @@ impl<'a> Infer<'a> {
             ValueDef::Global(id) => Some(ExportedValue::Global(id)),
             // With errors in the module there are no globals; nobody runs it.
             ValueDef::Module(var) => self.globals.get(&var).map(|&id| ExportedValue::Global(id)),
-            ValueDef::Namespace(_) | ValueDef::Inline(_) => None,
+            ValueDef::Namespace(_) | ValueDef::Inline(_) | ValueDef::Number(..) => None,
         }
     }
 
@@ -441,7 +563,7 @@ impl<'a> Infer<'a> {
         let lines = source.files.iter().flat_map(|file| &file.uses);
         let mut again: Vec<Symbol> = Vec::new();
         for (line, import) in lines.zip(source.imports) {
-            let Import::Module(id) = import else { continue };
+            let (Import::Module(id) | Import::Standard(id)) = import else { continue };
             if !line.export {
                 continue;
             }

@@ -277,6 +277,7 @@ impl Mentions {
             | ExprKind::And(a, b)
             | ExprKind::Or(a, b)
             | ExprKind::Coalesce(a, b)
+            | ExprKind::Combine(_, a, b)
             | ExprKind::Index(a, b)
             | ExprKind::Unwrap { value: a, fallback: b, .. } => {
                 self.expr(a);
@@ -306,6 +307,8 @@ impl Mentions {
                 self.expr(key);
                 self.expr(value);
             }
+            ExprKind::Generator(body) => self.block(body),
+            ExprKind::Yield(value) => self.option(value.as_deref()),
             ExprKind::Range { start, end, .. } => {
                 self.option(start.as_deref());
                 self.option(end.as_deref());

@@ -148,6 +148,12 @@ pub(crate) enum Constraint<X> {
         trait_: TraitId,
         args: Vec<X>,
     },
+    /// It does not implement the trait.
+    Lacks {
+        ty: X,
+        trait_: TraitId,
+        args: Vec<X>,
+    },
     Coerce {
         from: X,
         to: X,
@@ -200,6 +206,11 @@ impl<X: Copy> Constraint<X> {
                 trait_: *trait_,
                 args: args.iter().map(|&arg| f(arg)).collect(),
             },
+            Constraint::Lacks { ty, trait_, args } => Constraint::Lacks {
+                ty: f(*ty),
+                trait_: *trait_,
+                args: args.iter().map(|&arg| f(arg)).collect(),
+            },
             Constraint::Coerce { from, to, soft } => {
                 Constraint::Coerce { from: f(*from), to: f(*to), soft: *soft }
             }
@@ -234,7 +245,7 @@ impl<X: Copy> Constraint<X> {
             | Constraint::Iterate { base, .. } => {
                 vec![*base]
             }
-            Constraint::Implements { ty, .. } => vec![*ty],
+            Constraint::Implements { ty, .. } | Constraint::Lacks { ty, .. } => vec![*ty],
             Constraint::Coerce { from, to, .. } => vec![*from, *to],
             Constraint::Join { inputs, .. } => inputs.clone(),
             Constraint::Coalesce { left, .. } => vec![*left],

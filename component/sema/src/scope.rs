@@ -41,6 +41,8 @@ pub(crate) enum ValueDef {
     Namespace(ModuleId),
     /// A module inside this one.
     Inline(ScopeId),
+    /// A type parameter that stands for a number of a type.
+    Number(u32, TyId),
 }
 
 #[derive(Default)]

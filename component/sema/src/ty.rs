@@ -60,6 +60,8 @@ pub enum Ty {
     Adt(AdtId, Vec<TyId>),
     /// `dyn Trait`, also a bare trait name in a type position.
     Dyn(TraitId, Vec<TyId>),
+    /// A whole number as a type argument. No value has this type.
+    Number(u64),
     /// The n-th type parameter of the function (its owner's parameters come first).
     Param(u32),
 }
@@ -81,6 +83,7 @@ impl Ty {
             | Ty::Text
             | Ty::Any
             | Ty::Range
+            | Ty::Number(_)
             | Ty::Param(_) => Vec::new(),
         }
     }
@@ -156,7 +159,8 @@ impl Types {
             | Ty::Float { .. }
             | Ty::Text
             | Ty::Any
-            | Ty::Range) => ty,
+            | Ty::Range
+            | Ty::Number(_)) => ty,
             Ty::Param(n) => return args.get(n as usize).copied().unwrap_or(id),
             Ty::Array(elem) => Ty::Array(self.subst(elem, args)),
             Ty::Dict(key, value) => Ty::Dict(self.subst(key, args), self.subst(value, args)),

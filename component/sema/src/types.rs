@@ -5,7 +5,7 @@ use crate::hir::TraitRef;
 use crate::infer::Infer;
 use crate::infer::namespace::Space;
 use crate::modules::ExportedType;
-use crate::scope::{ScopeId, TypeDef};
+use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::ty::{AdtId, IntTy, Ty, TyId, Types};
 use base::{Code, Diagnostic, Span, Symbol};
 use syntax::ast::{self, TypeKind};
@@ -110,6 +110,17 @@ impl<'a> Infer<'a> {
                 let members = members.iter().map(|member| self.resolve_type(scope, member)).collect();
                 return self.union_type(members, ty.span);
             }
+            TypeKind::Number(_) => {
+                self.number_as_type(ty.span);
+                Ty::Error
+            }
+            TypeKind::Not(_) => {
+                self.report(
+                    Diagnostic::new(Code::UnknownType, ty.span, "`!` says which trait a type does not have")
+                        .help("it stands among the bounds of a type parameter: `<T: !Trait>`"),
+                );
+                Ty::Error
+            }
             // The parser has reported these.
             TypeKind::NotYet(_) | TypeKind::Error => Ty::Error,
         };
@@ -145,17 +156,11 @@ impl<'a> Infer<'a> {
         match def {
             TypeDef::Param(n) => {
                 if barrier {
-                    let text = self.name(name.sym);
-                    self.report(
-                        Diagnostic::new(
-                            Code::UnknownType,
-                            name.span,
-                            format!(
-                                "the type parameter `{text}` belongs to the function around this declaration"
-                            ),
-                        )
-                        .help("give this declaration a type parameter of its own"),
-                    );
+                    self.outer_param(name.sym, name.span);
+                    return Types::error();
+                }
+                if self.number_param(scope, name.sym).is_some() {
+                    self.number_as_type(name.span);
                     return Types::error();
                 }
                 self.p.types.intern(Ty::Param(n))
@@ -169,16 +174,13 @@ impl<'a> Infer<'a> {
                 );
                 Types::error()
             }
-            TypeDef::Adt(id) => {
-                let args = self.resolve_args(scope, args);
-                self.adt_type(id, args, span)
-            }
+            TypeDef::Adt(id) => self.applied_adt(scope, id, args, span),
             TypeDef::Trait(id) => match self.trait_with(scope, id, args, Open::Nowhere, span) {
                 Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
                 None => Types::error(),
             },
             TypeDef::Resolved(ty, count) => {
-                let args = self.resolve_args(scope, args);
+                let args = self.resolve_args(scope, args, &[]);
                 self.applied(name.sym, ty, count, &args, span)
             }
             TypeDef::Alias(ty, at, generics) => {
@@ -191,7 +193,12 @@ impl<'a> Infer<'a> {
                     ));
                     return Types::error();
                 }
-                let args = self.resolve_args(scope, args);
+                let kinds: Vec<Option<TyId>> = generics
+                    .params
+                    .iter()
+                    .map(|param| param.constant.as_ref().map(|ty| self.resolve_type(at, ty)))
+                    .collect();
+                let args = self.resolve_args(scope, args, &kinds);
                 if args.len() != generics.params.len() {
                     self.type_arity(name.sym, generics.params.len(), args.len(), span);
                     return Types::error();
@@ -225,16 +232,13 @@ impl<'a> Infer<'a> {
             return Types::error();
         };
         match def {
-            ExportedType::Adt(id) => {
-                let args = self.resolve_args(scope, args);
-                self.adt_type(id, args, span)
-            }
+            ExportedType::Adt(id) => self.applied_adt(scope, id, args, span),
             ExportedType::Trait(id) => match self.trait_with(scope, id, args, Open::Nowhere, span) {
                 Some(trait_) => self.p.types.intern(Ty::Dyn(trait_.id, trait_.args)),
                 None => Types::error(),
             },
             ExportedType::Alias(ty, count) => {
-                let args = self.resolve_args(scope, args);
+                let args = self.resolve_args(scope, args, &[]);
                 self.applied(name.sym, ty, count, &args, span)
             }
         }
@@ -264,7 +268,7 @@ impl<'a> Infer<'a> {
             _ => None,
         };
         if let Some(count) = generic {
-            let args = self.resolve_args(scope, args);
+            let args = self.resolve_args(scope, args, &[]);
             if args.len() != count {
                 self.type_arity(name.sym, count, args.len(), span);
                 return Types::error();
@@ -297,8 +301,109 @@ impl<'a> Infer<'a> {
         Types::error()
     }
 
-    pub(crate) fn resolve_args(&mut self, scope: ScopeId, args: &'a [ast::Type]) -> Vec<TyId> {
-        args.iter().map(|arg| self.resolve_type(scope, arg)).collect()
+    /// Type arguments. `kinds` says which of the parameters stand for numbers, and of which type.
+    pub(crate) fn resolve_args(
+        &mut self,
+        scope: ScopeId,
+        args: &'a [ast::Type],
+        kinds: &[Option<TyId>],
+    ) -> Vec<TyId> {
+        let kind = |index: usize| kinds.get(index).copied().flatten();
+        args.iter().enumerate().map(|(index, arg)| self.resolve_arg(scope, arg, kind(index))).collect()
+    }
+
+    /// A type argument: a type, or a number of a type.
+    pub(crate) fn resolve_arg(&mut self, scope: ScopeId, arg: &'a ast::Type, kind: Option<TyId>) -> TyId {
+        let Some(int) = kind else { return self.resolve_type(scope, arg) };
+        let Some(number) = self.number_argument(scope, arg) else {
+            let resolved = self.resolve_type(scope, arg);
+            if resolved != Types::error() {
+                let text = self.show_type(resolved);
+                self.report(
+                    Diagnostic::new(
+                        Code::TypeMismatch,
+                        arg.span,
+                        format!("a number is expected here, and `{text}` is a type"),
+                    )
+                    .help("write a whole number, or a type parameter that is declared `const`"),
+                );
+            }
+            return Types::error();
+        };
+        if let (Ty::Number(value), Ty::Int(int)) = (self.p.types.get(number), self.p.types.get(int)) {
+            let bits = u32::from(int.bits) - u32::from(int.signed);
+            if bits < 64 && value >> bits != 0 {
+                let message =
+                    format!("{value} is too large for `{}`", self.show_type(kind.unwrap_or(number)));
+                self.report(Diagnostic::new(Code::TypeMismatch, arg.span, message));
+                return Types::error();
+            }
+        }
+        number
+    }
+
+    /// A type argument that is a number: one that is written, or a type parameter that stands for one.
+    fn number_argument(&mut self, scope: ScopeId, arg: &'a ast::Type) -> Option<TyId> {
+        match &arg.kind {
+            TypeKind::Number(value) => Some(self.p.types.intern(Ty::Number(*value))),
+            TypeKind::Path { path, args } => {
+                let ([name], []) = (path.as_slice(), args.as_slice()) else { return None };
+                match self.scopes.find_type(scope, name.sym)? {
+                    (TypeDef::Param(n), false) => {
+                        self.number_param(scope, name.sym)?;
+                        Some(self.p.types.intern(Ty::Param(n)))
+                    }
+                    // An argument of an alias.
+                    (TypeDef::Own(ty), _) => matches!(self.p.types.get(ty), Ty::Number(_)).then_some(ty),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of the number that a name stands for as a type parameter.
+    fn number_param(&self, scope: ScopeId, name: Symbol) -> Option<TyId> {
+        match self.scopes.find_value(scope, name)?.0 {
+            ValueDef::Number(_, ty) => Some(ty),
+            ValueDef::Fn(_)
+            | ValueDef::Adt(_)
+            | ValueDef::Module(_)
+            | ValueDef::Global(_)
+            | ValueDef::Namespace(_)
+            | ValueDef::Inline(_) => None,
+        }
+    }
+
+    /// Reports a type parameter of a function in a declaration inside of it.
+    pub(crate) fn outer_param(&mut self, name: Symbol, span: Span) {
+        let text = self.name(name);
+        let message = format!("the type parameter `{text}` belongs to the function around this declaration");
+        self.report(
+            Diagnostic::new(Code::UnknownType, span, message)
+                .help("give this declaration a type parameter of its own"),
+        );
+    }
+
+    fn number_as_type(&mut self, span: Span) {
+        self.report(
+            Diagnostic::new(Code::TypeMismatch, span, "a type is expected here, and this is a number")
+                .help("only a type parameter that is declared `const N: usize` stands for a number"),
+        );
+    }
+
+    /// A declared type with the arguments that are written.
+    pub(crate) fn applied_adt(
+        &mut self,
+        scope: ScopeId,
+        id: AdtId,
+        args: &'a [ast::Type],
+        span: Span,
+    ) -> TyId {
+        let kinds: Vec<Option<TyId>> =
+            self.p.adts[id].generics.iter().map(|generic| generic.constant).collect();
+        let args = self.resolve_args(scope, args, &kinds);
+        self.adt_type(id, args, span)
     }
 
     pub(crate) fn adt_type(&mut self, id: AdtId, mut args: Vec<TyId>, span: Span) -> TyId {
@@ -407,6 +512,7 @@ pub fn show_type(cx: &base::Cx, program: &crate::hir::Program, ty: TyId, params:
         Ty::Text => "text".to_owned(),
         Ty::Any => "any".to_owned(),
         Ty::Range => "Range".to_owned(),
+        Ty::Number(n) => n.to_string(),
         Ty::Array(elem) => format!("[{}]", list(&[*elem])),
         Ty::Dict(key, value) => format!("{{{}: {}}}", list(&[*key]), list(&[*value])),
         Ty::Tuple(items) => format!("({})", list(items)),

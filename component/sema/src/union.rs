@@ -52,7 +52,7 @@ impl Infer<'_> {
         for n in 0..count {
             let name = self.cx.names.intern(&format!("#{n}"));
             let ty = self.p.types.intern(Ty::Param(n as u32));
-            generics.push(Generic { name, bounds: Vec::new(), default: None });
+            generics.push(Generic::any(name));
             variants.push(Variant { name, fields: vec![Field { name: None, ty }], discriminant: n as i64 });
         }
         self.p.adts.push(Adt { name: nameless, span, generics, kind: AdtKind::Enum(variants) })

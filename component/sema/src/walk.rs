@@ -15,6 +15,7 @@ pub fn parts<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Global(_)
         | ExprKind::FnValue(..)
         | ExprKind::Continue(_)
+        | ExprKind::Suspend(_)
         | ExprKind::Error => {}
         ExprKind::Format(list) => {
             for part in list {

@@ -189,6 +189,7 @@ impl Zonk<'_, '_> {
             | Ty::Fn(..)
             | Ty::Adt(..)
             | Ty::Dyn(..)
+            | Ty::Number(_)
             | Ty::Param(_) => return None,
         };
         Some(hir::Expr { kind, ty, span })

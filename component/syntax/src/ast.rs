@@ -217,6 +217,9 @@ pub enum FnKind {
     Me,
     /// `static fn`: no `self`.
     Static,
+    /// `const N: T = e` in the body of a type, a trait or an `impl`: read as `Type.N`, with neither `self` nor parameters. In a trait it may
+    /// have no value.
+    Const,
 }
 
 /// A parameter.
@@ -248,6 +251,8 @@ pub struct Generics {
 pub struct GenericParam {
     /// Its name.
     pub name: Name,
+    /// `const N: usize`: it stands for a number, of this type.
+    pub constant: Option<Type>,
     /// Its bounds.
     pub bounds: Vec<Type>,
     /// What it is where nothing says it.
@@ -267,8 +272,8 @@ pub struct Struct {
     pub fields: Vec<Field>,
     /// Methods declared in the body.
     pub methods: Vec<Item>,
-    /// Mixins that it takes over: `use M`, `with M`.
-    pub mixins: Vec<Name>,
+    /// Mixins that it takes over, with type arguments: `use M`, `with M<i64>`.
+    pub mixins: Vec<(Name, Vec<Type>)>,
     /// `alias Trait = field`: the trait's methods are those of the field.
     pub forwards: Vec<(Type, Name)>,
     /// `invariant:`.
@@ -374,6 +379,10 @@ pub enum TypeKind {
     Union(Vec<Type>),
     /// `Item = T` among the arguments of a trait.
     Binding(Name, Box<Type>),
+    /// A whole number as a type argument: `Buffer<16>`.
+    Number(u64),
+    /// `!Trait` among bounds: the type does not have the trait.
+    Not(Box<Type>),
     /// `&T`, `*T`, `mut T`, SIMD and other rare forms; the word that shows which.
     NotYet(Symbol),
     /// Unreadable; reported.
@@ -446,6 +455,8 @@ pub enum ExprKind {
     Or(Box<Expr>, Box<Expr>),
     /// `a ?? b`.
     Coalesce(Box<Expr>, Box<Expr>),
+    /// `f ~> g`, `f // g`: a function made of two.
+    Combine(Combinator, Box<Expr>, Box<Expr>),
     /// `-a`, `not a`, `~a`.
     Unary(UnOp, Box<Expr>),
     /// `f(args)`.
@@ -488,6 +499,10 @@ pub enum ExprKind {
     With { resource: Box<Expr>, pat: Option<Box<Pat>>, body: Block },
     /// `await e`.
     Await(Box<Expr>),
+    /// The body of `gen f():`, alone in the body of its function.
+    Generator(Block),
+    /// `yield e`, `yield`.
+    Yield(Option<Box<Expr>>),
     /// A construct that comes later; the word that shows which.
     NotYet(Symbol),
     /// Unreadable; reported.
@@ -662,6 +677,13 @@ operators! {
     NotIn "not in";
     Is "is";
     MatMul "@";
+}
+
+operators! {
+    /// Operators on functions.
+    Combinator:
+    Connect "~>";
+    Parallel "//";
 }
 
 operators! {

@@ -13,6 +13,7 @@ mod unsupported;
 
 pub use dump::{dump_ast, dump_tokens};
 pub use lexer::Lexer;
+pub use parser::bdd::is_test_word;
 pub use parser::parse;
 pub use token::{T, Token, WORDS};
 pub use unsupported::Construct;

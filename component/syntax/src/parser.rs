@@ -9,7 +9,7 @@
 //! * Functions off the path of plain nesting are not inlined into it, so that the deepest text needs about a megabyte
 //!   of stack; `tests/robust.rs` runs with two.
 
-mod bdd;
+pub(crate) mod bdd;
 mod bitfield;
 mod contract;
 mod control;
@@ -43,6 +43,7 @@ pub fn parse(cx: &mut Cx, file: FileId) -> Module {
     let lexer = Lexer::new(cx, file);
     let mut parser = Parser::new(cx, lexer, file);
     let body = parser.module();
+    parser.use_generators();
     Module { file, uses: parser.uses, body }
 }
 
@@ -100,6 +101,8 @@ struct Parser<'a> {
     depth: u32,
     stacked: u32,
     too_deep: bool,
+    /// Something yields.
+    yields: bool,
     limits: Limits,
     /// The next operand may be the name of a call without parentheses.
     command: bool,
@@ -140,6 +143,7 @@ impl<'a> Parser<'a> {
             depth: 0,
             stacked: 0,
             too_deep: false,
+            yields: false,
             limits: Limits::default(),
             command: false,
             placeholders: None,

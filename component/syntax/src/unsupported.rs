@@ -34,24 +34,18 @@ constructs! {
     Macro "macros" "write a function";
     MacroCall "calls of macros other than `assert!`, `panic!`, `vec!` and `format!`" "call a function, without the `!`";
     ExternClass "extern classes" "declare the functions with `extern fn`";
-    Inheritance "base classes" "the language has no inheritance: use a trait, or a field";
     Operator "aspects and bindings" "call the code directly";
     HandlePool "handle pools" "";
     Mock "mocks" "";
-    Decorator "decorators of methods and types" "call the wrapping function where the value is used";
+    Decorator "decorators of types, and of methods that change or have no object" "call the wrapping function where the value is used";
     // Functions.
-    Generator "generators" "return an array, or take a function to call for each value";
-    Yield "`yield`" "collect the values in an array";
     Kernel "GPU kernels" "write an ordinary function";
     // Statements.
     Asm "inline assembly" "";
     Proof "proof statements" "use `assert`";
-    LocalImport "imports inside a block" "move the line to the top of the file";
     // Expressions.
     CustomBlock "custom blocks" "use a text, or an ordinary call";
     Atom "atom literals" "use a text";
-    Parallel "the `//` operator" "it is not floor division: for that, write `a.fdiv(b)`";
-    LayerConnect "the `~>` operator" "call the functions one after the other";
     Elementwise "element-wise operators" "use `map` or `zip`";
     Channel "channel operations" "";
     ComputedField "computed fields" "use a dict";
@@ -59,8 +53,6 @@ constructs! {
     PointerType "weak references and handles" "write the type itself: what is not used any more is found, also in circles";
     SimdType "SIMD types" "use an array";
     KeySetType "key-set types" "use `text`";
-    ConstGeneric "constants as type parameters" "pass the number as an ordinary argument";
-    NegativeBound "negative bounds" "leave the `!` bound out";
 }
 
 /// Word sequences at the head of a line that are a construct of their own, by their first word.
@@ -70,7 +62,6 @@ pub fn head_of(kind: T) -> Option<Construct> {
         T::Unit => Construct::Unit,
         T::Macro => Construct::Macro,
         T::Kernel => Construct::Kernel,
-        T::Gen => Construct::Generator,
         T::Bind | T::On | T::Forbid | T::Allow => Construct::Operator,
         T::HandlePool => Construct::HandlePool,
         T::Mock => Construct::Mock,

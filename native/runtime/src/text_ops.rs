@@ -174,6 +174,39 @@ impl<M: Memory, H: Host> Rt<M, H> {
         Ok(array)
     }
 
+    pub(crate) fn rt_text_byte_at(&mut self, text: u32, at: i64) -> Result<i64, Raised> {
+        let bytes = self.bytes_of(text)?;
+        let byte = usize::try_from(at).ok().and_then(|at| bytes.get(at));
+        Ok(byte.map_or(-1, |byte| i64::from(*byte)))
+    }
+
+    pub(crate) fn rt_text_byte_slice(&mut self, text: u32, start: i64, end: i64) -> Result<u32, Raised> {
+        let bytes = self.bytes_of(text)?;
+        let len = bytes.len() as i64;
+        let (start, end) = (start.clamp(0, len), end.clamp(0, len));
+        let is_inside = |at: i64| bytes.get(at as usize).is_some_and(|byte| byte & 0xC0 == 0x80);
+        if is_inside(start) || is_inside(end) {
+            return self.raise_invalid("a part of a text begins or ends inside of a character");
+        }
+        if start >= end {
+            return Ok(self.empty);
+        }
+        self.text_within(text + object::TEXT_DATA + start as u32, (end - start) as u32)
+    }
+
+    pub(crate) fn rt_text_from_bytes(&mut self, bytes: u32) -> Result<u32, Raised> {
+        let mut all = Vec::new();
+        for i in 0..self.len_of(bytes)? {
+            self.heap.work(1)?;
+            let byte = self.heap.mem.u64(self.elem_at(bytes, 8, i))?;
+            match u8::try_from(byte) {
+                Ok(byte) => all.push(byte),
+                Err(_) => return self.raise_invalid("a byte is a number from 0 to 255"),
+            }
+        }
+        self.text_of(&String::from_utf8_lossy(&all))
+    }
+
     pub(crate) fn rt_text_replace(
         &mut self,
         text: u32,

@@ -177,6 +177,12 @@ macro_rules! for_each_runtime_fn {
             rt_text_chars(text: Ref) -> Ref;
             /// Bytes as `[i64]`.
             rt_text_bytes(text: Ref) -> Ref;
+            /// The byte at a position, or -1 outside.
+            rt_text_byte_at(text: Ref, at: I64) -> I64;
+            /// The bytes from `start` to `end`, cut to what is there. Invalid-argument error where one of them lies inside of a character.
+            rt_text_byte_slice(text: Ref, start: I64, end: I64) -> Ref;
+            /// The text of an `[i64]` of bytes; what is not UTF-8 is the replacement character.
+            rt_text_from_bytes(bytes: Ref) -> Ref;
             /// First `limit` occurrences replaced (negative: all).
             rt_text_replace(text: Ref, from: Ref, to: Ref, limit: I64) -> Ref;
             /// `n` times; nothing for n <= 0.
@@ -335,6 +341,7 @@ impl RtFn {
                 | RtFn::rt_text_cmp
                 | RtFn::rt_text_char_count
                 | RtFn::rt_text_next
+                | RtFn::rt_text_byte_at
                 | RtFn::rt_text_find
                 | RtFn::rt_text_rfind
                 | RtFn::rt_text_contains

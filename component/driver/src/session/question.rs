@@ -182,7 +182,7 @@ fn read_generic(
     let bound =
         |Named { name, args }: &Named| directory.trait_ref(cx, program, name, table.all(args, parameters)?);
     let bounds = generic.bounds.iter().map(bound).collect::<Result<_, _>>()?;
-    Ok(Generic { name, bounds, default: None })
+    Ok(Generic { bounds, ..Generic::any(name) })
 }
 
 fn inferred(cx: &Cx, program: &Program, template: &Template, args: &[sema::ty::TyId]) -> Inferred {

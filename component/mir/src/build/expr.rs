@@ -121,6 +121,7 @@ impl Builder<'_> {
             ExprKind::Finally { body, cleanup } => self.finally(None, body, cleanup),
             ExprKind::Break(id, value) => self.break_(*id, value.as_deref(), e.span),
             ExprKind::Continue(id) => self.continue_(*id, e.span),
+            ExprKind::Suspend(state) => self.suspend(*state, e.span),
             ExprKind::Return(value) => self.return_value(value.as_deref(), e.span),
             ExprKind::Assert { cond, message } => self.assert(cond, message.as_deref(), e.span),
             ExprKind::Coerce(inner) if self.is_empty(inner.ty) => self.effect(inner),
@@ -288,6 +289,7 @@ impl Builder<'_> {
             | ExprKind::For { .. }
             | ExprKind::Break(..)
             | ExprKind::Continue(_)
+            | ExprKind::Suspend(_)
             | ExprKind::Return(_)
             | ExprKind::Defer { .. }
             | ExprKind::Assert { .. } => {

@@ -21,7 +21,7 @@ pub use calls::may_change_receiver;
 use crate::generic::{
     Block, BlockId, Body, End, Local, LocalDecl, Operand, Place, Root, Rvalue, Stmt, StmtKind,
 };
-use crate::{generic_cfg, ownership};
+use crate::{coroutine, generic_cfg, ownership};
 use base::{Budget, EntityId, Exhausted, Map, Span};
 use cleanup::Cleanup;
 use place::{Held, Mark, Value};
@@ -37,6 +37,7 @@ use sema::ty::{Ty, TyId};
 /// If the function has no body; the caller knows its kind.
 pub fn template(program: &Program, id: FnId, budget: &mut Budget) -> Result<Body, Exhausted> {
     let mut body = build(program, id, budget)?;
+    coroutine::expand(program, &mut body, budget)?;
     ownership::complete(&mut body, budget)?;
     Ok(body)
 }
@@ -178,6 +179,15 @@ impl<'a> Builder<'a> {
 
     fn goto(&mut self, target: BlockId, span: Span) {
         self.end(End::Goto(target), span);
+    }
+
+    /// Leaves a generator; what was read before is read before anything that happens in the meantime.
+    fn suspend(&mut self, state: LocalId, span: Span) {
+        self.clock += 1;
+        self.effects = self.clock;
+        let resume = self.block();
+        self.end(End::Suspend(local(state), resume), span);
+        self.current = resume;
     }
 
     // -- statements ------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ impl Session<'_> {
             Ty::Text => out.push_str("text"),
             Ty::Any => out.push_str("any"),
             Ty::Range => out.push_str("Range"),
+            Ty::Number(n) => out.push_str(&n.to_string()),
             Ty::Array(elem) => {
                 out.push('[');
                 self.write_type(out, *elem);

@@ -341,6 +341,7 @@ impl Walk<'_, '_> {
             Ty::Adt(..) => 12,
             Ty::Dyn(..) => 13,
             Ty::Param(_) => 14,
+            Ty::Number(_) => 15,
         };
         self.hash.number(tag);
         match ty {
@@ -353,6 +354,7 @@ impl Walk<'_, '_> {
             | Ty::Text
             | Ty::Any
             | Ty::Range => {}
+            Ty::Number(n) => self.hash.number(*n),
             Ty::Param(n) => self.hash.number(u64::from(*n)),
             Ty::Array(inner) | Ty::Option(inner) => self.ty(*inner),
             Ty::Dict(key, value) => {

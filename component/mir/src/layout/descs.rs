@@ -136,7 +136,7 @@ fn make(layouts: &mut Layouts, cx: &mut TypeCx<'_>, ty: TyId) -> Result<TypeDesc
         may_cycle,
     };
     Ok(match cx.program.types.get(ty).clone() {
-        Ty::Error | Ty::Param(_) => return Err(super::LayoutError::NotConcrete(ty)),
+        Ty::Error | Ty::Number(_) | Ty::Param(_) => return Err(super::LayoutError::NotConcrete(ty)),
         Ty::Never | Ty::Unit => of_value(TypeKind::Unit),
         Ty::Bool => of_value(TypeKind::Bool),
         Ty::Int(int) => of_value(TypeKind::Int { signed: int.signed }),
@@ -255,6 +255,7 @@ fn well_known_id(types: &Types, ty: TyId) -> Option<TypeId> {
             well_known::PAIR_ANY
         }
         Ty::Error
+        | Ty::Number(_)
         | Ty::Param(_)
         | Ty::Dict(..)
         | Ty::Tuple(_)

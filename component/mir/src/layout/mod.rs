@@ -167,7 +167,7 @@ impl Layouts {
             Layout { ty, leaves: vec![leaf], size: repr.size(), boxed: false }
         };
         Ok(match cx.program.types.get(ty) {
-            Ty::Error | Ty::Param(_) => return Err(LayoutError::NotConcrete(ty)),
+            Ty::Error | Ty::Number(_) | Ty::Param(_) => return Err(LayoutError::NotConcrete(ty)),
             Ty::Never | Ty::Unit => Layout { ty, leaves: Vec::new(), size: 0, boxed: false },
             Ty::Bool => scalar(Repr::I8, false),
             Ty::Int(int) => scalar(int_repr(int.bits), false),
@@ -451,6 +451,7 @@ fn inside(cx: &mut TypeCx<'_>, ty: TyId) -> Inside {
         | Ty::Dict(..)
         | Ty::Fn(..)
         | Ty::Dyn(..)
+        | Ty::Number(_)
         | Ty::Param(_) => Inside::Scalar,
         Ty::Tuple(items) => Inside::Fields(items.into_iter().map(|ty| (None, ty)).collect()),
         Ty::Option(value) => Inside::Option(value),

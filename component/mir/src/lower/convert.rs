@@ -164,6 +164,7 @@ impl Lower<'_, '_> {
             | Ty::Fn(..)
             | Ty::Adt(..)
             | Ty::Dyn(..)
+            | Ty::Number(_)
             | Ty::Param(_) => Ok(self.e.int(Repr::I8, 1)),
         }
     }
@@ -404,9 +405,14 @@ impl Lower<'_, '_> {
                 self.e.at = join;
                 result
             }
-            Ty::Error | Ty::Range | Ty::Tuple(_) | Ty::Fn(..) | Ty::Adt(..) | Ty::Dyn(..) | Ty::Param(_) => {
-                self.e.int(Repr::I8, 1)
-            }
+            Ty::Error
+            | Ty::Range
+            | Ty::Tuple(_)
+            | Ty::Fn(..)
+            | Ty::Adt(..)
+            | Ty::Dyn(..)
+            | Ty::Number(_)
+            | Ty::Param(_) => self.e.int(Repr::I8, 1),
         })
     }
 

@@ -120,6 +120,7 @@ impl Lower<'_, '_> {
             | Ty::Dict(..)
             | Ty::Fn(..)
             | Ty::Dyn(..)
+            | Ty::Number(_)
             | Ty::Param(_) => return Ok(false),
         };
         for part in part_tys {

@@ -50,6 +50,10 @@ impl Lower<'_, '_> {
             Intrinsic::DictSet | Intrinsic::DictRemove | Intrinsic::DictClear => {
                 self.change_dict(which, inspected, &params, args)?
             }
+            Intrinsic::TypeNumber => match targs.first().map(|&ty| self.ty(ty)) {
+                Some(Ty::Number(number)) => i64_val(self.e.int(Repr::I64, number as i64)),
+                _ => return Err(self.bad_extern(id)),
+            },
             Intrinsic::Raise => {
                 let kind = self.read_as(&args[0], Types::i64())?;
                 let message = self.read_as(&args[1], Types::text())?;
@@ -192,6 +196,7 @@ impl Lower<'_, '_> {
             | Intrinsic::DictRemove
             | Intrinsic::DictClear
             | Intrinsic::Raise
+            | Intrinsic::TypeNumber
             | Intrinsic::UnwrapUnchecked
             | Intrinsic::Show
             | Intrinsic::ArrayNew => unreachable!("`intrinsic` expands it"),

@@ -157,6 +157,7 @@ impl Lower<'_, '_> {
             | Ty::Fn(..)
             | Ty::Adt(..)
             | Ty::Dyn(..)
+            | Ty::Number(_)
             | Ty::Param(_) => {
                 let name = self.name(ty);
                 return Err(self.error(Code::TypeMismatch, format!("nil is not a value of type `{name}`")));

@@ -341,6 +341,7 @@ impl Lower<'_, '_> {
             | Ty::Fn(..)
             | Ty::Adt(..)
             | Ty::Dyn(..)
+            | Ty::Number(_)
             | Ty::Param(_) => return Err(self.no_index(spot.ty)),
         };
         temps.push(made.clone());

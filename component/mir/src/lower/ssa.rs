@@ -170,6 +170,7 @@ impl Lower<'_, '_> {
                 let at = self.e.at;
                 self.e.func.blocks[at].cold = at.index() != 0;
             }
+            End::Suspend(..) => unreachable!("templates are expanded"),
             End::Unreachable => {
                 self.e.raise(abi::ErrorKind::Internal, None, None);
             }

@@ -59,6 +59,7 @@ impl Run {
                 }
                 End::Return(operands) => return operands.iter().map(|o| self.operand(o)).collect(),
                 End::Raise(..) => return Err(Raised),
+                End::Suspend(..) => panic!("no generators here"),
                 End::Unreachable => panic!("reached"),
             };
         }

@@ -14,19 +14,20 @@ impl<'a> Infer<'a> {
     /// A type with the mixins that it takes over, each once, those of mixins before them.
     pub(super) fn with_mixins(&mut self, decl: &'a ast::Struct, scope: ScopeId) -> Vec<&'a ast::Struct> {
         let mut parts: Vec<&'a ast::Struct> = Vec::new();
-        self.add_mixins(decl, scope, &mut Vec::new(), &mut parts);
+        self.add_mixins(decl, (scope, scope), &mut Vec::new(), &mut parts);
         parts.push(decl);
         parts
     }
 
+    /// `own` is the scope of the type that takes all of them over: there the types in them mean what they mean.
     fn add_mixins(
         &mut self,
         decl: &'a ast::Struct,
-        scope: ScopeId,
+        (scope, own): (ScopeId, ScopeId),
         open: &mut Vec<Symbol>,
         parts: &mut Vec<&'a ast::Struct>,
     ) {
-        for name in &decl.mixins {
+        for (name, args) in &decl.mixins {
             let text = self.name(name.sym);
             let Some((TypeDef::Mixin(mixin, at), _)) = self.scopes.find_type(scope, name.sym) else {
                 self.report(
@@ -47,18 +48,60 @@ impl<'a> Infer<'a> {
                 ));
                 continue;
             }
-            if !mixin.generics.params.is_empty() {
-                self.not_yet(name.span, "mixins with type parameters", "write the types in the mixin");
+            if !self.mixin_arguments(*name, mixin, args, own) {
                 continue;
             }
             if parts.iter().any(|part| std::ptr::eq(*part, mixin)) {
                 continue;
             }
             open.push(name.sym);
-            self.add_mixins(mixin, at, open, parts);
+            self.add_mixins(mixin, (at, own), open, parts);
             open.pop();
             parts.push(mixin);
         }
+    }
+
+    /// Makes the type parameters of a mixin mean its arguments in the type that takes it over.
+    fn mixin_arguments(
+        &mut self,
+        name: ast::Name,
+        mixin: &'a ast::Struct,
+        args: &'a [ast::Type],
+        own: ScopeId,
+    ) -> bool {
+        let params = &mixin.generics.params;
+        if params.len() != args.len() {
+            self.type_arity(name.sym, params.len(), args.len(), name.span);
+            return false;
+        }
+        let kinds: Vec<Option<TyId>> =
+            params.iter().map(|param| param.constant.as_ref().map(|ty| self.resolve_type(own, ty))).collect();
+        let args = self.resolve_args(own, args, &kinds);
+        for (param, arg) in params.iter().zip(args) {
+            let sym = param.name.sym;
+            let before = match self.scopes.get(own).types.get(&sym) {
+                Some((TypeDef::Own(ty), _)) => Some(*ty),
+                Some((TypeDef::Param(n), _)) => Some(self.p.types.intern(Ty::Param(*n))),
+                Some(_) | None => None,
+            };
+            if before.is_some_and(|before| before != arg) {
+                let text = self.name(sym);
+                self.report(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        name.span,
+                        format!("`{text}`, a type parameter of this mixin, means another type here already"),
+                    )
+                    .note(param.name.span, "declared here")
+                    .help("give one of the two another name"),
+                );
+                return false;
+            }
+            if before.is_none() {
+                self.scopes.get_mut(own).types.insert(sym, (TypeDef::Own(arg), param.name.span));
+            }
+        }
+        true
     }
 
     /// The methods of a type in the place of its mixins' of the same name.

@@ -184,7 +184,7 @@ impl<'a> Infer<'a> {
             Owner::Trait(_) => true,
             Owner::None => false,
         };
-        let is_static = decl.kind == ast::FnKind::Static
+        let is_static = matches!(decl.kind, ast::FnKind::Static | ast::FnKind::Const)
             || (is_maker
                 && !me
                 && !of_trait

@@ -87,6 +87,7 @@ pub(crate) fn foreign(types: &Types, ty: TyId) -> Option<TyId> {
         | Ty::Fn(..)
         | Ty::Adt(..)
         | Ty::Dyn(..)
-        | Ty::Param(_) => Some(ty),
+        | Ty::Param(_)
+        | Ty::Number(_) => Some(ty),
     }
 }

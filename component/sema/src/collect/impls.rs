@@ -104,7 +104,7 @@ impl<'a> Infer<'a> {
         for (name, default) in &decl.types {
             let n = generics.len() as u32 + 1;
             let default = default.as_ref().map(|ty| self.resolve_type(scope, ty));
-            generics.push(Generic { name: name.sym, bounds: Vec::new(), default });
+            generics.push(Generic { default, ..Generic::any(name.sym) });
             self.define_associated(scope, *name, TypeDef::Param(n));
         }
         self.p.traits[id].generics = generics;
@@ -119,8 +119,7 @@ impl<'a> Infer<'a> {
         let own_name = self.sy.own;
         let count = self.p.traits[id].generics.len();
         let args = (1..=count).map(|n| self.p.types.intern(Ty::Param(n as u32))).collect();
-        let mut generics =
-            vec![Generic { name: own_name, bounds: vec![TraitRef { id, args }], default: None }];
+        let mut generics = vec![Generic { bounds: vec![TraitRef { id, args }], ..Generic::any(own_name) }];
         generics.extend(self.p.traits[id].generics.clone());
         let context = Context {
             scope,
@@ -207,16 +206,28 @@ impl<'a> Infer<'a> {
         scope: ScopeId,
         generics: &mut Vec<Generic>,
     ) {
-        let ast::TypeKind::Path { args, .. } = &decl.self_ty.kind else { return };
-        for arg in args {
+        let ast::TypeKind::Path { path: own, args } = &decl.self_ty.kind else { return };
+        let own = match own.as_slice() {
+            [name] => self.scopes.find_type(scope, name.sym),
+            _ => None,
+        };
+        for (index, arg) in args.iter().enumerate() {
             let ast::TypeKind::Path { path, args } = &arg.kind else { continue };
             let [name] = path.as_slice() else { continue };
             if args.is_empty()
                 && self.scopes.find_type(scope, name.sym).is_none()
                 && self.builtin_type(name.sym).is_none()
             {
-                self.define_type(scope, *name, TypeDef::Param(generics.len() as u32));
-                generics.push(Generic { name: name.sym, bounds: Vec::new(), default: None });
+                let constant = match own {
+                    Some((TypeDef::Adt(id), _)) => {
+                        self.p.adts[id].generics.get(index).and_then(|generic| generic.constant)
+                    }
+                    _ => None,
+                };
+                let n = generics.len() as u32;
+                self.define_type(scope, *name, TypeDef::Param(n));
+                self.define_number(scope, name.sym, name.span, n, constant);
+                generics.push(Generic { constant, ..Generic::any(name.sym) });
             }
         }
     }
@@ -239,6 +250,7 @@ impl<'a> Infer<'a> {
             for (index, generic) in generics.iter().enumerate() {
                 let def = (TypeDef::Param(index as u32), name.span);
                 self.scopes.get_mut(scope).types.insert(generic.name, def);
+                self.define_number(scope, generic.name, name.span, index as u32, generic.constant);
             }
             let args = (0..generics.len()).map(|n| self.p.types.intern(Ty::Param(n as u32))).collect();
             return self.p.types.intern(Ty::Adt(adt, args));

@@ -5,9 +5,9 @@ use crate::assoc::Open;
 use crate::hir::{AdtKind, Field, Generic, Variant};
 use crate::infer::Infer;
 use crate::scheme::Owner;
-use crate::scope::{ScopeId, TypeDef};
+use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::ty::{AdtId, Ty, TyId, Types};
-use base::{Code, Diagnostic, Span};
+use base::{Code, Diagnostic, Span, Symbol};
 use syntax::ast;
 
 impl<'a> Infer<'a> {
@@ -18,23 +18,68 @@ impl<'a> Infer<'a> {
         scope: ScopeId,
         offset: usize,
     ) -> Vec<Generic> {
+        let mut constants = Vec::new();
         for (index, param) in generics.params.iter().enumerate() {
-            self.define_type(scope, param.name, TypeDef::Param((offset + index) as u32));
+            let n = (offset + index) as u32;
+            self.define_type(scope, param.name, TypeDef::Param(n));
+            let constant = param.constant.as_ref().map(|ty| self.number_type(scope, ty));
+            self.define_number(scope, param.name.sym, param.name.span, n, constant);
+            constants.push(constant);
         }
         let mut list = Vec::new();
         let mut added = Vec::new();
         let next = (offset + generics.params.len()) as u32;
-        for param in &generics.params {
-            let mut bounds = Vec::new();
+        for (param, constant) in generics.params.iter().zip(constants) {
+            let mut generic = Generic { constant, ..Generic::any(param.name.sym) };
             for bound in &param.bounds {
                 let open = Open::Bound { subject: param.name.sym, next, added: &mut added };
-                bounds.extend(self.resolve_bound(scope, bound, open));
+                self.add_bound(&mut generic, scope, bound, open);
             }
-            let default = param.default.as_ref().map(|ty| self.resolve_type(scope, ty));
-            list.push(Generic { name: param.name.sym, bounds, default });
+            generic.default = param.default.as_ref().map(|ty| self.resolve_arg(scope, ty, constant));
+            list.push(generic);
         }
         list.extend(added);
         list
+    }
+
+    /// `Trait`, or `!Trait`.
+    fn add_bound(&mut self, generic: &mut Generic, scope: ScopeId, bound: &'a ast::Type, open: Open<'_>) {
+        match &bound.kind {
+            ast::TypeKind::Not(inner) => generic.lacks.extend(self.resolve_bound(scope, inner, open)),
+            _ => generic.bounds.extend(self.resolve_bound(scope, bound, open)),
+        }
+    }
+
+    /// The type of a number that is a type parameter.
+    fn number_type(&mut self, scope: ScopeId, ty: &'a ast::Type) -> TyId {
+        let resolved = self.resolve_type(scope, ty);
+        if !matches!(self.p.types.get(resolved), Ty::Int(_) | Ty::Error) {
+            let text = self.show_type(resolved);
+            self.report(
+                Diagnostic::new(
+                    Code::TypeMismatch,
+                    ty.span,
+                    format!("a constant among type parameters is a whole number, not `{text}`"),
+                )
+                .help("declare it `usize`, or any other type of whole numbers"),
+            );
+            return Types::error();
+        }
+        resolved
+    }
+
+    /// Makes a type parameter that stands for a number known as one; nothing for others.
+    pub(super) fn define_number(
+        &mut self,
+        scope: ScopeId,
+        name: Symbol,
+        span: Span,
+        n: u32,
+        constant: Option<TyId>,
+    ) {
+        if let Some(ty) = constant {
+            self.scopes.get_mut(scope).values.insert(name, (ValueDef::Number(n, ty), span));
+        }
     }
 
     /// Adds the bounds of a `where` clause to parameters.
@@ -58,8 +103,7 @@ impl<'a> Infer<'a> {
             for bound in bounds {
                 let (subject, next) = (list[n as usize].name, list.len() as u32);
                 let open = Open::Bound { subject, next, added: &mut added };
-                let bound = self.resolve_bound(scope, bound, open);
-                list[n as usize].bounds.extend(bound);
+                self.add_bound(&mut list[n as usize], scope, bound, open);
             }
             list.extend(added);
         }

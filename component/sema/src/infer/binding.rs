@@ -10,7 +10,7 @@ use super::{Bind, BindKind, BlockScope, Infer};
 use crate::hir::{FnId, GlobalId};
 use crate::scheme::External;
 use crate::scope::ValueDef;
-use crate::ty::AdtId;
+use crate::ty::{AdtId, TyId, Types};
 use base::{Code, Diagnostic, Span, Symbol};
 use std::collections::HashMap;
 
@@ -25,6 +25,8 @@ pub(crate) enum Meaning {
     Namespace(Space),
     Fn(FnId),
     Adt(AdtId),
+    /// A type parameter that stands for a number of a type.
+    Number(u32, TyId),
     Unknown,
 }
 
@@ -107,6 +109,13 @@ impl Infer<'_> {
             Some((ValueDef::Global(id), _)) => Meaning::Global(id),
             Some((ValueDef::Namespace(id), _)) => Meaning::Namespace(Space::File(id)),
             Some((ValueDef::Inline(id), _)) => Meaning::Namespace(Space::Inline(id)),
+            Some((ValueDef::Number(n, ty), _)) => match self.scopes.find_type(self.items(), name) {
+                Some((_, true)) => {
+                    self.outer_param(name, span);
+                    Meaning::Number(n, Types::error())
+                }
+                Some((_, false)) | None => Meaning::Number(n, ty),
+            },
             Some((ValueDef::Module(var), _)) => {
                 let var = self.module_var_at(name, var);
                 self.check_set(var, span);
@@ -244,7 +253,18 @@ impl Infer<'_> {
                 names.extend(scope.names.keys().map(|&name| self.name(name)));
             }
         }
-        names.extend(self.scopes.value_names(self.items()).into_iter().map(|name| self.name(name)));
+        // What the standard library is made of is not for programs.
+        let items = self.items();
+        let is_std = self.scopes.get(items).is_std;
+        for name in self.scopes.value_names(items) {
+            let hidden = match self.scopes.find_value(items, name) {
+                Some((ValueDef::Fn(id), _)) => self.p.schemes.sigs[id].external.is_some() && !is_std,
+                _ => false,
+            };
+            if !hidden {
+                names.push(self.name(name));
+            }
+        }
         names
     }
 
@@ -268,12 +288,8 @@ impl Infer<'_> {
             self.report(diagnostic.help(format!("a field is read by `self.{text}`")));
             return;
         }
-        // Extern functions of the standard library are not for programs.
-        let known = self
-            .names_in_reach()
-            .into_iter()
-            .filter(|name| !name.starts_with("rt_") && !name.starts_with('<'))
-            .collect();
+        // Names in angle brackets are the compiler's own.
+        let known = self.names_in_reach().into_iter().filter(|name| !name.starts_with('<')).collect();
         if let Some(close) = crate::names::closest(&text, known) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
         }

@@ -5,7 +5,7 @@ use super::binding::Meaning;
 use super::convert::Why;
 use super::ity::{Con, T, VarKind};
 use super::member::{Found, Pick, Target};
-use super::tree::{ICallee, IExpr, IKind};
+use super::tree::{ICallee, IExpr, IFormat, IKind};
 use crate::hir::{FnId, Receiver};
 use crate::scheme::External;
 use base::{Code, Diagnostic, Span, Symbol};
@@ -49,6 +49,9 @@ pub(crate) struct Slots<'a> {
     /// Type arguments of the callee, for its defaults.
     pub args: Vec<T>,
 }
+
+/// Functions that print their arguments.
+const PRINTS: &[&str] = &["print", "println", "print_raw", "eprint"];
 
 impl<'a> Infer<'a> {
     pub fn call(
@@ -100,7 +103,11 @@ impl<'a> Infer<'a> {
                 let callee = self.bind_expr(bind, callee.span);
                 self.call_local_fn(bind, callee, args, span)
             }
-            Meaning::Bind(_) | Meaning::Module(_) | Meaning::Global(_) | Meaning::Namespace(_) => {
+            Meaning::Bind(_)
+            | Meaning::Module(_)
+            | Meaning::Global(_)
+            | Meaning::Namespace(_)
+            | Meaning::Number(..) => {
                 let callee = self.infer(callee, None);
                 self.call_value(callee, args, span)
             }
@@ -183,6 +190,14 @@ impl<'a> Infer<'a> {
         expect: Option<T>,
         span: Span,
     ) -> IExpr {
+        if args.len() > 1 && types.is_none() && args.iter().all(|arg| arg.name.is_none() && !arg.spread) {
+            if let Some(printed) = self.print_several(id, args, span) {
+                return printed;
+            }
+        }
+        if let Some(generator) = self.generator_call(id, args, expect, span) {
+            return generator;
+        }
         let inst = self.instantiate(id, span);
         self.explicit_args(id, &inst, types, span);
         self.hint_result(inst.ret, expect);
@@ -191,6 +206,28 @@ impl<'a> Infer<'a> {
         let values = self.places(id, values);
         let ret = inst.ret;
         self.expr(IKind::Call { callee: ICallee::Fn(id, inst.args), args: values }, ret, span)
+    }
+
+    /// `print a, b`: one text of all, with spaces between them. None for any other function.
+    fn print_several(&mut self, id: FnId, args: &'a [ast::Arg], span: Span) -> Option<IExpr> {
+        let name = self.p.schemes.sigs[id].name;
+        if self.p.schemes.lang.get(&name) != Some(&id) || !PRINTS.contains(&self.cx.names.name(name)) {
+            return None;
+        }
+        let mut parts = Vec::new();
+        for (n, arg) in args.iter().enumerate() {
+            if n > 0 {
+                parts.push(IFormat::Text(" ".to_owned()));
+            }
+            let value = self.infer(&arg.value, None);
+            parts.push(IFormat::Value(value, None));
+        }
+        let text = self.tt.text();
+        let line = self.expr(IKind::Format(parts), text, span);
+        let inst = self.instantiate(id, span);
+        let _ = self.tt.unify(inst.params[0], text);
+        let callee = ICallee::Fn(id, inst.args);
+        Some(self.expr(IKind::Call { callee, args: vec![line] }, inst.ret, span))
     }
 
     /// `Type.f(args)`.
@@ -597,7 +634,7 @@ impl<'a> Infer<'a> {
     }
 
     /// `T.make(..)` on a type parameter: a static method of a bound.
-    fn call_param_static(
+    pub(super) fn call_param_static(
         &mut self,
         own: T,
         n: u32,

@@ -3,7 +3,7 @@
 use super::Infer;
 use super::ity::{Con, T, VarKind};
 use super::solve::{At, Outcome};
-use super::tree::{ICond, IExpr, IKind, IPat, IPatKind};
+use super::tree::{ICallee, ICond, IExpr, IKind, IPat, IPatKind};
 use crate::hir::AdtKind;
 use crate::scheme::Constraint;
 use base::{Code, Diagnostic, Span};
@@ -18,7 +18,36 @@ impl<'a> Infer<'a> {
         // A literal is an i64 or f64 first: `300 as u8` wraps, `3.9 as i64` cuts.
         let value = self.infer(value, if numeric { None } else { Some(to) });
         let value = self.soften(value);
+        let from = self.known(value.ty);
+        if let Some((pat, found)) = self.member_pattern(from, to, span) {
+            let otherwise = self.no_member(to, span);
+            return self.if_member(pat, value, found, otherwise, span);
+        }
         self.cast_value(value, ty, to, span)
+    }
+
+    /// The pattern that a union matches where it holds a type that is one of its members, and the value that it binds.
+    fn member_pattern(&mut self, union: T, to: T, span: Span) -> Option<(IPat, IExpr)> {
+        let variant = self.member_for(to, union)? as u32;
+        let bind = self.temp(to, span);
+        let inner = IPat { kind: IPatKind::Bind(bind), ty: to, span };
+        let pat = IPat { kind: IPatKind::Variant { variant, args: vec![inner] }, ty: union, span };
+        Some((pat, self.bind_expr(bind, span)))
+    }
+
+    fn if_member(&mut self, pat: IPat, value: IExpr, then: IExpr, otherwise: IExpr, span: Span) -> IExpr {
+        let ty = then.ty;
+        let cond = Box::new(ICond::Let { pat, value });
+        let (then, otherwise) = (Box::new(then), Some(Box::new(otherwise)));
+        self.expr(IKind::If { cond, then, otherwise }, ty, span)
+    }
+
+    /// What ends the program where a union holds another member.
+    fn no_member(&mut self, wanted: T, span: Span) -> IExpr {
+        let Some(id) = self.lang("no_member") else { return self.error_expr(span) };
+        let (name, text, never) = (self.show(wanted), self.tt.text(), self.tt.never());
+        let name = self.expr(IKind::Text(name), text, span);
+        self.expr(IKind::Call { callee: ICallee::Fn(id, Vec::new()), args: vec![name] }, never, span)
     }
 
     /// A value cast to a type.
@@ -59,13 +88,18 @@ impl<'a> Infer<'a> {
             // A number is read from the text.
             (Some(Con::Text), Some(Con::Int(_) | Con::Float(_))) => false,
             (Some(Con::Option), _) | (_, None) | (None, _) => return None,
+            _ if self.union_members(from).is_some() => true,
             _ => {
                 let value = self.cast_value(inner, ty, to, span);
                 return Some(value);
             }
         };
         let option = self.tt.option(to);
-        let present = if tested {
+        let present = if let Some((pat, found)) = self.member_pattern(from, to, span) {
+            let then = self.expr(IKind::Some(Box::new(found)), option, span);
+            let otherwise = self.expr(IKind::Nil, option, span);
+            self.if_member(pat, inner, then, otherwise, span)
+        } else if tested {
             let bind = self.temp(to, span);
             let pat = IPat { kind: IPatKind::Bind(bind), ty: to, span };
             let pat = IPat { kind: IPatKind::Is(id, Box::new(pat)), ty: from, span };
@@ -112,6 +146,7 @@ impl<'a> Infer<'a> {
             (Int(_) | Float(_) | Bool | Text, Text) => true,
             // One character to its code point.
             (Text, Int(_)) => true,
+            (Adt(id), _) if self.is_union(id) => self.convertible_types(from, to),
             (Adt(id), Int(_)) => matches!(self.p.adts[id].kind, AdtKind::Enum(_)),
             (Param(_), _) | (_, Param(_)) => return Outcome::Blocked(Vec::new()),
             _ => self.convertible_types(from, to),

@@ -272,7 +272,7 @@ impl<'a> Infer<'a> {
         let iter = self.infer(&clause.iter, None);
         let iter = self.soften(iter);
         let iter = self.iterated(iter);
-        let item = self.item_type(&iter);
+        let item = self.step_type(&iter);
         self.push_scope();
         let pat = self.pattern(&clause.pat, item, BindKind::Val);
         let cond = clause.cond.as_ref().map(|cond| self.condition(cond));
@@ -285,11 +285,7 @@ impl<'a> Infer<'a> {
         self.frame().scopes.pop();
         let id = self.new_loop();
         let body = self.for_body(&pat, body);
-        let for_ = self.expr(
-            IKind::For { id, index: None, pat, iter: Box::new(iter), body: Box::new(body) },
-            unit,
-            span,
-        );
+        let for_ = self.loop_over((id, iter), (None, pat), body, span);
         let value = self.bind_expr(out, span);
         self.expr(IKind::Block { stmts: vec![out_let, for_], value: Some(Box::new(value)) }, ty, span)
     }

@@ -37,6 +37,7 @@ impl<'a> Infer<'a> {
         };
         match self.lookup(name, base.span) {
             Meaning::Bind(_)
+            | Meaning::Number(..)
             | Meaning::Module(_)
             | Meaning::Global(_)
             | Meaning::Namespace(_)
@@ -100,8 +101,7 @@ impl<'a> Infer<'a> {
         let count = self.p.adts[adt].generics.len();
         let scope = self.items();
         if !args.is_empty() {
-            let args = self.resolve_args(scope, args);
-            let ty = self.adt_type(adt, args, span);
+            let ty = self.applied_adt(scope, adt, args, span);
             return self.own_ty(ty);
         }
         let args: Vec<T> = (0..count).map(|_| self.fresh()).collect();
@@ -110,16 +110,9 @@ impl<'a> Infer<'a> {
     }
 
     pub fn adt_bounds(&mut self, adt: AdtId, args: &[T], span: Span) {
-        use crate::scheme::Constraint;
-        for (index, generic) in self.p.adts[adt].generics.clone().into_iter().enumerate() {
-            for bound in generic.bounds {
-                let bound_args =
-                    bound.args.iter().map(|&ty| self.tt.import(&self.p.types, ty, args)).collect();
-                self.add(
-                    Constraint::Implements { ty: args[index], trait_: bound.id, args: bound_args },
-                    span,
-                    None,
-                );
+        for (index, generic) in self.p.adts[adt].generics.clone().iter().enumerate() {
+            for kind in self.bound_constraints(generic, args[index], args) {
+                self.add(kind, span, None);
             }
         }
     }
@@ -467,6 +460,9 @@ impl<'a> Infer<'a> {
             && let Some(variant) = self.variant_index(adt, name.sym)
         {
             return self.variant_of(adt, variant, own, expect, span);
+        }
+        if let Con::Param(n) = con {
+            return self.call_param_static(own, n, name, &[], span);
         }
         for is_static in [true, false] {
             if let Pick::One(member) = self.pick(own, con, name.sym, false, is_static)

@@ -34,6 +34,7 @@ impl<'a> Infer<'a> {
                 | Meaning::Namespace(_)
                 | Meaning::Fn(_)
                 | Meaning::Adt(_)
+                | Meaning::Number(..)
                 | Meaning::Unknown => None,
             },
             _ => None,

@@ -276,7 +276,7 @@ impl<'a> Infer<'a> {
         let iter = self.infer(iter, None);
         let iter = self.soften(iter);
         let iter = self.iterated(iter);
-        let item = self.item_type(&iter);
+        let item = self.step_type(&iter);
         self.push_scope();
         let index = index.map(|name| {
             let int = self.tt.i64();
@@ -297,8 +297,7 @@ impl<'a> Infer<'a> {
         let body = self.block_open(body, None, false);
         self.frame().loops.pop();
         self.pop_scope();
-        let unit = self.tt.unit();
-        self.expr(IKind::For { id, index, pat, iter: Box::new(iter), body: Box::new(body) }, unit, span)
+        self.loop_over((id, iter), (index, pat), body, span)
     }
 
     pub fn loop_expr(&mut self, label: Option<ast::Name>, body: &'a ast::Block, span: Span) -> IExpr {

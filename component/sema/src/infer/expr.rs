@@ -6,8 +6,9 @@ use super::convert::Why;
 use super::ity::{Con, T, VarKind};
 use super::tree::{ICallee, IExpr, IFormat, IKind};
 use crate::scheme::Constraint;
+use crate::ty::{TyId, Types};
 use base::{Code, Diagnostic, Span, Symbol};
-use syntax::ast::{self, BinOp, ExprKind, UnOp};
+use syntax::ast::{self, BinOp, Combinator, ExprKind, UnOp};
 
 impl<'a> Infer<'a> {
     /// An expression that must have a type.
@@ -82,6 +83,10 @@ impl<'a> Infer<'a> {
                 self.expr(if is_and { IKind::And(left, right) } else { IKind::Or(left, right) }, ty, span)
             }
             ExprKind::Coalesce(left, right) => self.coalesce(left, right, expect, span),
+            ExprKind::Combine(how, left, right) => {
+                let (left, right) = (self.infer(left, None), self.infer(right, None));
+                self.combined(*how, left, right, span)
+            }
             ExprKind::Unary(op, operand) => self.unary(*op, operand, expect, span),
             ExprKind::Call { callee, args } => self.call(callee, args, expect, !used, span),
             ExprKind::Field(base, name) => self.field(base, *name, expect, !used, span),
@@ -118,6 +123,8 @@ impl<'a> Infer<'a> {
             ExprKind::With { resource, pat, body } => {
                 self.with_block(resource, pat.as_deref(), body, expect, used, span)
             }
+            ExprKind::Generator(body) => self.generator(body, expect, span),
+            ExprKind::Yield(value) => self.yield_value(value.as_deref(), span),
             ExprKind::Await(value) => self.await_value(value, span),
             // The parser has reported these.
             ExprKind::NotYet(_) | ExprKind::Error => self.error_expr(span),
@@ -201,10 +208,26 @@ impl<'a> Infer<'a> {
                 );
                 self.error_expr(span)
             }
+            Meaning::Number(n, ty) => self.number_param_value(n, ty, span),
             Meaning::Fn(id) => self.fn_value(id, explicit, span),
             Meaning::Adt(adt) => self.type_as_value(self.p.adts[adt].name, span),
             Meaning::Unknown => self.special_name(name, expect, span),
         }
+    }
+
+    /// The number that a type parameter stands for.
+    fn number_param_value(&mut self, n: u32, ty: TyId, span: Span) -> IExpr {
+        let Some(id) = self.lang("type_number").filter(|_| ty != Types::error()) else {
+            return self.error_expr(span);
+        };
+        let (param, int) = (self.tt.con(Con::Param(n)), self.tt.i64());
+        let callee = ICallee::Fn(id, vec![param]);
+        let number = self.expr(IKind::Call { callee, args: Vec::new() }, int, span);
+        let ty = self.own_ty(ty);
+        if self.tt.con_of(ty) == self.tt.con_of(int) {
+            return number;
+        }
+        self.expr(IKind::Cast(Box::new(number)), ty, span)
     }
 
     pub fn type_as_value(&mut self, name: Symbol, span: Span) -> IExpr {
@@ -395,7 +418,7 @@ impl<'a> Infer<'a> {
     /// `left op right`; `negative` says which of them are literals with a sign.
     fn operated(&mut self, op: BinOp, left: IExpr, right: IExpr, negative: [bool; 2], span: Span) -> IExpr {
         if op == BinOp::Shr && self.tt.con_of(left.ty) == Some(Con::Fn) {
-            return self.composition(left, right, span);
+            return self.combined(Combinator::Connect, left, right, span);
         }
         if matches!(op, BinOp::In | BinOp::NotIn)
             && let Some(method) = self.container_method(right.ty, span)
@@ -450,9 +473,30 @@ impl<'a> Infer<'a> {
         self.expr(IKind::Block { stmts, value: Some(Box::new(told)) }, ty, span)
     }
 
-    /// `f >> g` on functions.
-    fn composition(&mut self, first: IExpr, second: IExpr, span: Span) -> IExpr {
-        let Some(id) = self.lang("compose") else { return self.error_expr(span) };
+    /// `f ~> g`, which is also `f >> g`, and `f // g`.
+    fn combined(&mut self, how: Combinator, first: IExpr, second: IExpr, span: Span) -> IExpr {
+        for value in [&first, &second] {
+            let ty = self.known(value.ty);
+            let is_literal = self.tt.kind_of(ty).is_some_and(|kind| kind != VarKind::General);
+            let con = self.tt.con_of(ty);
+            if is_literal || con.is_some_and(|con| !matches!(con, Con::Fn | Con::Error | Con::Never)) {
+                let (text, symbol) = (self.show(ty), how.symbol());
+                let message = format!("`{symbol}` is between functions, and this is `{text}`");
+                let diagnostic = Diagnostic::new(Code::TypeMismatch, value.span, message);
+                self.report(match how {
+                    Combinator::Parallel => {
+                        diagnostic.help("it is not floor division: for that, write `a.fdiv(b)`")
+                    }
+                    Combinator::Connect => diagnostic.help("call the function with it: `f(x)`, or `x |> f`"),
+                });
+                return self.error_expr(span);
+            }
+        }
+        let name = match how {
+            Combinator::Connect => "compose",
+            Combinator::Parallel => "parallel",
+        };
+        let Some(id) = self.lang(name) else { return self.error_expr(span) };
         let inst = self.instantiate(id, span);
         let mut args = Vec::new();
         for (value, &ty) in [first, second].into_iter().zip(&inst.params) {

@@ -250,6 +250,7 @@ impl<'a> Infer<'a> {
             ret_ty,
             span,
             straight: 2,
+            generator: None,
             deferring: false,
             collected: super::cleanup::Collected::default(),
         });

@@ -131,6 +131,7 @@ impl Infer<'_> {
             Constraint::Iterate { base, item } => key("for".to_owned(), &[*base], *item),
             Constraint::Member { .. }
             | Constraint::Implements { .. }
+            | Constraint::Lacks { .. }
             | Constraint::Coerce { .. }
             | Constraint::Join { .. }
             | Constraint::Coalesce { .. }
@@ -285,11 +286,7 @@ impl Infer<'_> {
         sig.kinds.truncate(declared);
         sig.kinds.extend(kinds);
         sig.generics.truncate(declared);
-        sig.generics.extend(names.into_iter().map(|name| Generic {
-            name,
-            bounds: Vec::new(),
-            default: None,
-        }));
+        sig.generics.extend(names.into_iter().map(Generic::any));
         sig.constraints = constraints;
         self.bodies[body].params = map;
         self.extras.insert(id, extras);
@@ -319,7 +316,8 @@ impl Infer<'_> {
             | Ty::Float { .. }
             | Ty::Text
             | Ty::Any
-            | Ty::Range => false,
+            | Ty::Range
+            | Ty::Number(_) => false,
         }
     }
 

@@ -3,8 +3,9 @@
 use super::Infer;
 use super::function::Ready;
 use super::ity::T;
-use crate::hir::FnId;
+use crate::hir::{FnId, Generic, TraitRef};
 use crate::scheme::{Constraint, Owner};
+use crate::ty::TyId;
 use base::{Code, Diagnostic, Span};
 use syntax::ast;
 
@@ -72,22 +73,16 @@ impl<'a> Infer<'a> {
     pub fn copy_constraints(&mut self, id: FnId, args: &[T], span: Span, trace: &[Span]) {
         let sig = &self.p.schemes.sigs[id];
         let from_trait = matches!(sig.owner, Owner::Trait(_));
-        let bounds: Vec<_> = sig
-            .generics
-            .iter()
-            .enumerate()
-            .flat_map(|(index, generic)| generic.bounds.iter().map(move |bound| (index, bound.clone())))
-            // `Self` of a trait's method has the trait: whoever found the method knows.
-            .filter(|(index, _)| !(from_trait && *index == 0))
-            .collect();
+        let generics = sig.generics.clone();
         let open = sig.constraints.clone();
         let declared = sig.span;
-        for (index, bound) in bounds {
-            let bound_args = bound.args.iter().map(|&ty| self.tt.import(&self.p.types, ty, args)).collect();
-            let kind = Constraint::Implements { ty: args[index], trait_: bound.id, args: bound_args };
-            let mut trace = trace.to_vec();
-            trace.push(declared);
-            self.add_traced(kind, span, None, trace);
+        // `Self` of a trait's method has the trait: whoever found the method knows.
+        for (index, generic) in generics.iter().enumerate().skip(usize::from(from_trait)) {
+            for kind in self.bound_constraints(generic, args[index], args) {
+                let mut trace = trace.to_vec();
+                trace.push(declared);
+                self.add_traced(kind, span, None, trace);
+            }
         }
         for constraint in open {
             let kind = constraint.kind.map(&mut |ty| self.tt.import(&self.p.types, ty, args));
@@ -95,6 +90,25 @@ impl<'a> Infer<'a> {
             full.extend_from_slice(trace);
             self.add_traced(kind, span, None, full);
         }
+    }
+
+    /// What the bounds of a type parameter say about a type that is to be it, where all parameters are `args`.
+    pub fn bound_constraints(&mut self, generic: &Generic, ty: T, args: &[T]) -> Vec<Constraint<T>> {
+        let mut over = |bound: &TraitRef| -> Vec<T> {
+            bound.args.iter().map(|&arg| self.tt.import(&self.p.types, arg, args)).collect()
+        };
+        let has = generic.bounds.iter().map(|bound| (bound, true));
+        let lacks = generic.lacks.iter().map(|bound| (bound, false));
+        has.chain(lacks)
+            .map(|(bound, has)| {
+                let (trait_, args) = (bound.id, over(bound));
+                if has {
+                    Constraint::Implements { ty, trait_, args }
+                } else {
+                    Constraint::Lacks { ty, trait_, args }
+                }
+            })
+            .collect()
     }
 
     /// A function that is being inferred is used with its types as they are.
@@ -158,8 +172,12 @@ impl<'a> Infer<'a> {
             return;
         }
         let scope = self.items();
-        for (arg, ty) in args[owned..declared].iter().copied().zip(explicit) {
-            let wanted = self.resolve_type(scope, ty);
+        let kinds: Vec<Option<TyId>> = self.p.schemes.sigs[id].generics[owned..declared]
+            .iter()
+            .map(|generic| generic.constant)
+            .collect();
+        for ((arg, ty), kind) in args[owned..declared].iter().copied().zip(explicit).zip(kinds) {
+            let wanted = self.resolve_arg(scope, ty, kind);
             let wanted = self.own_ty(wanted);
             self.same(ty.span, wanted, arg, &super::convert::Why::Other("this type argument"));
         }

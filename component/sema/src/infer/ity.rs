@@ -34,6 +34,8 @@ pub enum Con {
     Fn,
     Adt(AdtId),
     Dyn(TraitId),
+    /// A number as a type argument.
+    Number(u64),
     /// A type parameter of the function whose body is checked.
     Param(u32),
 }
@@ -471,6 +473,7 @@ impl ITypes {
             Ty::Text => (Con::Text, vec![]),
             Ty::Any => (Con::Any, vec![]),
             Ty::Range => (Con::Range, vec![]),
+            Ty::Number(n) => (Con::Number(n), vec![]),
             Ty::Array(elem) => (Con::Array, vec![elem]),
             Ty::Dict(key, value) => (Con::Dict, vec![key, value]),
             Ty::Tuple(items) => (Con::Tuple, items),

@@ -102,7 +102,7 @@ impl<'a> Infer<'a> {
     }
 
     /// The entry of a lambda in the table of functions. Its type parameters are those of the function around it.
-    fn closure_sig(&mut self, name: Symbol, path: String, span: Span) -> crate::hir::FnId {
+    pub(super) fn closure_sig(&mut self, name: Symbol, path: String, span: Span) -> crate::hir::FnId {
         let body = self.bodies[self.cur].id;
         let is_std = self.p.schemes.sigs[body].is_std;
         self.p.schemes.sigs.push(Sig {

@@ -22,8 +22,10 @@ mod expr;
 mod function;
 mod future;
 mod generalize;
+mod generator;
 mod group;
 mod instantiate;
+mod iterate;
 pub(crate) mod ity;
 mod join;
 mod lambda;
@@ -176,6 +178,8 @@ pub(crate) struct Frame {
     pub span: Span,
     /// Statements in that many scopes are passed on every way through the function.
     pub straight: usize,
+    /// The state of the generator that it runs, and the type of a value.
+    pub generator: Option<(BindId, T)>,
     /// Inside of deferred work.
     pub deferring: bool,
     /// Deferred work of the branches and loops of the statement at hand.

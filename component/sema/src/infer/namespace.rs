@@ -4,7 +4,7 @@ use super::Infer;
 use super::binding::Meaning;
 use super::ity::T;
 use super::tree::IExpr;
-use crate::hir::ModuleId;
+use crate::hir::{self, ModuleId};
 use crate::modules::{ExportedType, ExportedValue};
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use base::{Code, Diagnostic, Span, Symbol};
@@ -33,6 +33,7 @@ impl<'a> Infer<'a> {
                     | Meaning::Global(_)
                     | Meaning::Fn(_)
                     | Meaning::Adt(_)
+                    | Meaning::Number(..)
                     | Meaning::Unknown => None,
                 }
             }
@@ -89,7 +90,11 @@ impl<'a> Infer<'a> {
                 Some((ValueDef::Fn(id), _)) => Some(ExportedValue::Fn(*id)),
                 Some((ValueDef::Adt(id), _)) => Some(ExportedValue::Adt(*id)),
                 Some((
-                    ValueDef::Module(_) | ValueDef::Global(_) | ValueDef::Namespace(_) | ValueDef::Inline(_),
+                    ValueDef::Module(_)
+                    | ValueDef::Global(_)
+                    | ValueDef::Namespace(_)
+                    | ValueDef::Inline(_)
+                    | ValueDef::Number(..),
                     _,
                 ))
                 | None => None,
@@ -105,8 +110,9 @@ impl<'a> Infer<'a> {
     pub fn not_in_space(&mut self, space: Space, name: ast::Name) {
         match space {
             Space::File(module) => {
-                let exports = self.p.modules[module].exports.clone();
-                self.not_exported(module, name, &exports);
+                let hir::Module { path, exports, .. } = &self.p.modules[module];
+                let (path, exports) = (path.clone(), exports.clone());
+                self.not_exported(&path, name, &exports);
             }
             Space::Inline(scope) => {
                 let text = self.name(name.sym);

@@ -47,8 +47,7 @@ impl<'a> Infer<'a> {
         if let Some((id, _)) = found {
             return id;
         }
-        let generics =
-            names.iter().map(|&name| Generic { name, bounds: Vec::new(), default: None }).collect();
+        let generics = names.iter().copied().map(Generic::any).collect();
         let fields = names
             .iter()
             .enumerate()

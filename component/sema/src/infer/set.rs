@@ -1,4 +1,4 @@
-//! Sets, and loops over types that give an array of what they hold.
+//! Sets, and membership in declared types.
 
 use super::Infer;
 use super::ity::{Con, T};
@@ -7,9 +7,6 @@ use super::tree::{ICallee, IExpr, IKind};
 use crate::ty::AdtId;
 use base::Span;
 use syntax::ast;
-
-/// Methods that give an array of what a loop goes over, most wanted first.
-const ITERATORS: &[&str] = &["__iter__", "iter", "to_array"];
 
 impl<'a> Infer<'a> {
     /// `s{a, b}`: the set of the elements of an array.
@@ -31,23 +28,6 @@ impl<'a> Infer<'a> {
     /// The type of sets.
     pub fn set_adt(&self) -> Option<AdtId> {
         self.p.set_type(&self.cx.names)
-    }
-
-    /// What a loop goes over: of a declared type the array that its method gives.
-    pub fn iterated(&mut self, value: IExpr) -> IExpr {
-        let ty = self.known(value.ty);
-        let Some(con @ Con::Adt(_)) = self.tt.con_of(ty) else { return value };
-        let span = value.span;
-        for name in ITERATORS {
-            let sym = self.cx.names.intern(name);
-            if matches!(self.pick(ty, con, sym, false, false), Pick::One(_))
-                && let Found::Method(target) = self.find_method(ty, sym, false, span, &[])
-                && target.params.len() == 1
-            {
-                return self.call_with(target, value, ast::Name { sym, span }, span);
-            }
-        }
-        value
     }
 
     /// The method by which a declared type says what is in it, and what it takes.

@@ -183,6 +183,13 @@ impl Infer<'_> {
                 let name = self.p.traits[trait_].name;
                 format!("a type that implements `{}` is needed, but it is not known which", self.name(name))
             }
+            Constraint::Lacks { trait_, .. } => {
+                let name = self.p.traits[trait_].name;
+                format!(
+                    "a type that does not implement `{}` is needed, but it is not known which",
+                    self.name(name)
+                )
+            }
             Constraint::Coerce { .. } | Constraint::Join { .. } | Constraint::Cast { .. } => {
                 "the type of this value is not known".to_owned()
             }

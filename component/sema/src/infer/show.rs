@@ -39,6 +39,7 @@ impl Infer<'_> {
             Con::Text => "text".to_owned(),
             Con::Any => "any".to_owned(),
             Con::Range => "Range".to_owned(),
+            Con::Number(n) => n.to_string(),
             Con::Array => format!("[{}]", list(args)),
             Con::Dict => {
                 format!("{{{}: {}}}", self.show_at(args[0], depth + 1), self.show_at(args[1], depth + 1))

@@ -100,6 +100,7 @@ impl Infer<'_> {
             Constraint::Slice { base, ret } => self.solve_slice(&at, base, ret),
             Constraint::Iterate { base, item } => self.solve_iterate(&at, base, item),
             Constraint::Implements { ty, trait_, args } => self.solve_implements(&at, ty, trait_, &args),
+            Constraint::Lacks { ty, trait_, args } => self.solve_lacks(&at, ty, trait_, &args),
             Constraint::Coerce { from, to, soft } => self.solve_coerce(&at, from, to, soft, force),
             Constraint::Join { inputs, ret } => self.solve_join(&at, &inputs, ret, force),
             Constraint::Coalesce { left, right, ret } => self.solve_coalesce(&at, left, right, ret, force),

@@ -136,6 +136,8 @@ pub enum IKind {
     },
     Break(LoopId, Option<Box<IExpr>>),
     Continue(LoopId),
+    /// Leaves a generator, whose state this is, to go on behind it.
+    Suspend(BindId),
     Return(Option<Box<IExpr>>),
     Defer {
         exit: IExit,

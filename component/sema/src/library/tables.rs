@@ -18,7 +18,7 @@ wire_struct! {
     Adt { name, span, generics, kind }
     Field { name, ty }
     Variant { name, fields, discriminant }
-    Generic { name, bounds, default }
+    Generic { name, constant, bounds, lacks, default }
     TraitRef { id, args }
     Trait { name, span, generics, associated, supers, methods }
     Impl { generics, trait_, self_ty, methods }
@@ -34,7 +34,7 @@ wire_struct! {
 wire_enum! {
     Ty {
         0 Error, 1 Never, 2 Unit, 3 Bool, 4 Int(int), 5 Float { bits }, 6 Text, 7 Any, 8 Range, 9 Array(elem), 10 Dict(key, value),
-        11 Tuple(items), 12 Option(inner), 13 Fn(params, ret), 14 Adt(adt, args), 15 Dyn(trait_, args), 16 Param(n)
+        11 Tuple(items), 12 Option(inner), 13 Fn(params, ret), 14 Adt(adt, args), 15 Dyn(trait_, args), 16 Param(n), 17 Number(n)
     }
     AdtKind { 0 Struct(fields), 1 Class(fields), 2 Enum(variants) }
     Receiver { 0 None, 1 Value, 2 InOut }
@@ -52,6 +52,6 @@ wire_enum! {
         0 Member { recv, name, args, ret, statement }, 1 Binary { op, left, right, ret }, 2 Unary { op, arg, ret },
         3 Index { base, index, ret, place }, 4 Slice { base, ret }, 5 Iterate { base, item }, 6 Implements { ty, trait_, args },
         7 Coerce { from, to, soft }, 8 Join { inputs, ret }, 9 Coalesce { left, right, ret }, 10 Try { value, ok, ret },
-        11 Cast { from, to }
+        11 Cast { from, to }, 12 Lacks { ty, trait_, args }
     }
 }

@@ -43,7 +43,8 @@ fn shapes(program: &Program) -> Map<TyId, Shape> {
             Ty::Error => (vec![], false),
             Ty::Int(int) => (vec![], matches!(int.bits, 8 | 16 | 32 | 64)),
             Ty::Float { bits } => (vec![], matches!(bits, 32 | 64)),
-            Ty::Never | Ty::Unit | Ty::Bool | Ty::Text | Ty::Any | Ty::Range | Ty::Param(_) => (vec![], true),
+            Ty::Never | Ty::Unit | Ty::Bool | Ty::Text | Ty::Any | Ty::Range => (vec![], true),
+            Ty::Number(_) | Ty::Param(_) => (vec![], true),
             Ty::Array(inner) | Ty::Option(inner) => (vec![*inner], true),
             Ty::Dict(key, value) => (vec![*key, *value], true),
             Ty::Tuple(items) => (items.clone(), true),
@@ -128,7 +129,7 @@ impl Verifier<'_> {
     }
 
     fn bounds(&mut self, span: Span, generics: &[Generic], params: usize, of: &str) {
-        for bound in generics.iter().flat_map(|generic| &generic.bounds) {
+        for bound in generics.iter().flat_map(|generic| generic.bounds.iter().chain(&generic.lacks)) {
             self.trait_ref(span, bound, params, of);
         }
     }
@@ -255,7 +256,8 @@ impl Verifier<'_> {
             .constraints
             .iter()
             .filter_map(|open| match &open.kind {
-                crate::scheme::Constraint::Implements { trait_, args, .. } => {
+                crate::scheme::Constraint::Implements { trait_, args, .. }
+                | crate::scheme::Constraint::Lacks { trait_, args, .. } => {
                     Some(TraitRef { id: *trait_, args: args.clone() })
                 }
                 _ => None,

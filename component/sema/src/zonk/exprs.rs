@@ -226,6 +226,7 @@ impl Zonk<'_, '_> {
             IKind::Loop { id, body } => ExprKind::Loop { id, body: self.boxed(*body, locals) },
             IKind::Break(id, value) => ExprKind::Break(id, self.maybe(value, locals)),
             IKind::Continue(id) => ExprKind::Continue(id),
+            IKind::Suspend(state) => ExprKind::Suspend(self.local(state, locals)),
             IKind::Return(value) => ExprKind::Return(self.maybe(value, locals)),
             IKind::Defer { exit, body } => {
                 let exit = match exit {

@@ -51,6 +51,7 @@ impl Infer<'_> {
             Con::Text => Ty::Text,
             Con::Any => Ty::Any,
             Con::Range => Ty::Range,
+            Con::Number(n) => Ty::Number(n),
             Con::Array => Ty::Array(list[0]),
             Con::Dict => Ty::Dict(list[0], list[1]),
             Con::Tuple => Ty::Tuple(list),

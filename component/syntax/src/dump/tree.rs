@@ -188,7 +188,10 @@ impl Tree<'_> {
 
     fn structure(&self, word: &str, item: &Struct) -> Node {
         let mut nodes = self.generics(&item.generics);
-        nodes.extend(item.mixins.iter().map(|name| Node::new("use-mixin", vec![self.name(*name)])));
+        nodes.extend(item.mixins.iter().map(|(name, args)| {
+            let args = args.iter().map(|arg| self.ty(arg));
+            Node::new("use-mixin", std::iter::once(self.name(*name)).chain(args).collect())
+        }));
         nodes.extend(item.fields.iter().map(|field| {
             let mut parts = vec![self.name(field.name), self.ty(&field.ty)];
             parts.extend(field.default.iter().map(|value| self.expr(value)));
@@ -219,6 +222,7 @@ impl Tree<'_> {
             FnKind::Fn => "fn",
             FnKind::Me => "me",
             FnKind::Static => "static-fn",
+            FnKind::Const => "const",
         };
         let mut nodes = self.generics(&function.generics);
         if function.explicit_self.is_some() {
@@ -248,6 +252,7 @@ impl Tree<'_> {
             .iter()
             .map(|param| {
                 let mut parts = vec![self.name(param.name)];
+                parts.extend(some("const", param.constant.as_ref().map(|ty| self.ty(ty))));
                 parts.extend(param.bounds.iter().map(|bound| self.ty(bound)));
                 parts.extend(some("=", param.default.as_ref().map(|ty| self.ty(ty))));
                 Node::new("generic", parts)
@@ -295,6 +300,8 @@ impl Tree<'_> {
                 Node::new("fn-type", nodes)
             }
             TypeKind::Dyn(inner) => Node::new("dyn", vec![self.ty(inner)]),
+            TypeKind::Number(value) => Node::leaf(value.to_string()),
+            TypeKind::Not(ty) => Node::new("!", vec![self.ty(ty)]),
             TypeKind::Binding(name, ty) => Node::new("=", vec![self.name(*name), self.ty(ty)]),
             TypeKind::Union(types) => Node::new("union", all(types)),
             TypeKind::NotYet(word) => Node::new("not-yet", vec![Node::leaf(self.sym(*word))]),
@@ -370,6 +377,13 @@ impl Tree<'_> {
             ExprKind::And(left, right) => Node::new("and", vec![self.expr(left), self.expr(right)]),
             ExprKind::Or(left, right) => Node::new("or", vec![self.expr(left), self.expr(right)]),
             ExprKind::Coalesce(left, right) => Node::new("??", vec![self.expr(left), self.expr(right)]),
+            ExprKind::Generator(body) => Node::new("generator", vec![self.block(body)]),
+            ExprKind::Yield(value) => {
+                Node::new("yield", value.iter().map(|value| self.expr(value)).collect())
+            }
+            ExprKind::Combine(op, left, right) => {
+                Node::new(op.symbol(), vec![self.expr(left), self.expr(right)])
+            }
             ExprKind::Unary(op, operand) => Node::new(op.symbol(), vec![self.expr(operand)]),
             ExprKind::Call { callee, args } => {
                 let mut nodes = vec![self.expr(callee)];

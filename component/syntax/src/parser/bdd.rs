@@ -11,6 +11,8 @@
 mod expect;
 mod given;
 
+pub use expect::is_test_word;
+
 use super::Parser;
 use super::lambda::value_block;
 use super::layout::Flat;

@@ -2,7 +2,7 @@
 
 use super::Parser;
 use super::lambda::value_block;
-use crate::ast::{Arg, BinOp, Cond, Expr, ExprKind, UnOp};
+use crate::ast::{Arg, BinOp, Combinator, Cond, Expr, ExprKind, UnOp};
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
@@ -35,7 +35,7 @@ enum Infix {
     Or,
     Pipe,
     Range { inclusive: bool },
-    NotYet(Construct),
+    Combine(Combinator),
 }
 
 /// Where a token at the beginning of a line goes on with the line before.
@@ -53,8 +53,8 @@ fn infix(kind: T) -> Option<(u8, Infix, Leading)> {
     use Leading::{Always, Deeper, Never};
     Some(match kind {
         T::PipeArrow => (level::PIPE, Infix::Pipe, Always),
-        T::TildeArrow => (level::CONNECT, Infix::NotYet(Construct::LayerConnect), Always),
-        T::SlashSlash => (level::PARALLEL, Infix::NotYet(Construct::Parallel), Always),
+        T::TildeArrow => (level::CONNECT, Infix::Combine(Combinator::Connect), Always),
+        T::SlashSlash => (level::PARALLEL, Infix::Combine(Combinator::Parallel), Always),
         T::Or | T::PipePipe => (level::OR, Infix::Or, Always),
         T::And | T::AmpAmp => (level::AND, Infix::And, Always),
         T::EqEq => (level::EQUALITY, Binary(BinOp::Eq), Deeper),
@@ -202,12 +202,11 @@ impl Parser<'_> {
 
     #[inline(never)]
     fn infix(&mut self, start: u32, left: Expr, at: u8, infix: Infix) -> Expr {
-        let operator = self.here();
         self.command = false;
         match infix {
             Infix::Range { inclusive } => return self.range_end(start, Some(Box::new(left)), inclusive),
             Infix::Binary(op) if is_comparison(op) => return self.comparison(start, left, op),
-            Infix::Binary(_) | Infix::And | Infix::Or | Infix::Pipe | Infix::NotYet(_) => {}
+            Infix::Binary(_) | Infix::And | Infix::Or | Infix::Pipe | Infix::Combine(_) => {}
         }
         let kind = self.bump().kind;
         if kind == T::Not {
@@ -228,10 +227,7 @@ impl Parser<'_> {
             Infix::And => self.expr_at(start, ExprKind::And(left, right)),
             Infix::Or => self.expr_at(start, ExprKind::Or(left, right)),
             Infix::Pipe => self.pipe(start, *left, *right),
-            Infix::NotYet(construct) => {
-                let word = self.unsupported_at(construct, kind.text(), operator);
-                self.expr_at(start, ExprKind::NotYet(word))
-            }
+            Infix::Combine(how) => self.expr_at(start, ExprKind::Combine(how, left, right)),
             Infix::Range { .. } => self.error_expr(),
         }
     }

@@ -3,8 +3,7 @@
 use super::Parser;
 use crate::ast::{Name, StmtKind, Use, UseWhat};
 use crate::token::T;
-use crate::unsupported::Construct;
-use base::{Code, Diagnostic};
+use base::{Code, Diagnostic, Span};
 
 impl Parser<'_> {
     /// True at a line that imports or exports.
@@ -40,8 +39,11 @@ impl Parser<'_> {
     pub(super) fn import(&mut self) -> StmtKind {
         let start = self.start();
         if self.depth > 1 {
-            let span = self.here();
-            self.unsupported_at(Construct::LocalImport, "use", span);
+            let word = self.t.text();
+            let diagnostic =
+                Diagnostic::new(Code::Misplaced, self.here(), format!("`{word}` inside a block"))
+                    .help("move the line to the top of the file");
+            self.report(diagnostic);
         }
         let mut export = false;
         let word = self.bump();
@@ -81,6 +83,18 @@ impl Parser<'_> {
             self.uses.push(Use { path, what, export, span });
         }
         StmtKind::Pass
+    }
+
+    /// A file that yields uses `std.generator`, by a line that stands nowhere.
+    pub(super) fn use_generators(&mut self) {
+        if !self.yields {
+            return;
+        }
+        let span = Span { file: self.file, start: 0, end: 0 };
+        let mut name = |text| Name { sym: self.intern(text), span };
+        let path = vec![name("std"), name("generator")];
+        let items = vec![(name("Generator"), None), (name("generator"), None)];
+        self.uses.push(Use { path, what: UseWhat::Items(items), export: false, span });
     }
 
     /// `export f, Thing`.

@@ -3,7 +3,8 @@
 use super::Parser;
 use super::layout::Flat;
 use crate::ast::{
-    Arg, Attr, Expr, ExprKind, Field, Fn, FnKind, Item, ItemKind, Name, Param, Stmt, StmtKind, Struct,
+    Arg, Attr, Block, Expr, ExprKind, Field, Fn, FnKind, Item, ItemKind, Name, Param, Stmt, StmtKind, Struct,
+    Type, TypeKind,
 };
 use crate::token::T;
 use crate::unsupported::Construct;
@@ -60,6 +61,10 @@ impl Parser<'_> {
                     && self.kind_ahead(2) == T::LParen
                     && matches!(self.text_of(self.here()), "def" | "func" | "function" | "fun")
             }
+            T::Gen => {
+                let at = if self.next_kind() == T::Fn { 2 } else { 1 };
+                self.kind_ahead(at).is_name() && matches!(self.kind_ahead(at + 1), T::LParen | T::Lt)
+            }
             T::Async => matches!(self.next_kind(), T::Fn | T::Me | T::Static),
             T::Mixin => self.next_kind().is_name() && matches!(self.kind_ahead(2), T::Colon | T::Lt),
             T::Mod => self.next_kind().is_name() && self.kind_ahead(2) == T::Colon,
@@ -88,6 +93,7 @@ impl Parser<'_> {
                             | T::Literal
                             | T::Newtype
                             | T::Bitfield
+                            | T::Gen
                     ) && self.kind_ahead(2).is_word()
                     || next == T::Mod && self.kind_ahead(2).is_name() && self.kind_ahead(3) == T::Colon
             }
@@ -193,6 +199,11 @@ impl Parser<'_> {
                 self.report(diagnostic.help("a function is written `fn name(a: i64) -> i64:`"));
                 self.bump();
                 self.fn_item(FnKind::Fn, false)
+            }
+            T::Gen => {
+                self.bump();
+                self.eat(T::Fn);
+                self.generator_item()
             }
             T::Me => {
                 self.bump();
@@ -322,8 +333,16 @@ impl Parser<'_> {
         let name = decl.name;
         let own = format!("{} (undecorated)", self.cx.names.name(name.sym));
         decl.name.sym = self.intern(&own);
-        let mut value = Expr { kind: ExprKind::Name(decl.name.sym), span: name.span };
-        // The lowest one wraps first.
+        let value = Expr { kind: ExprKind::Name(decl.name.sym), span: name.span };
+        let value = self.wrapped(value, wraps);
+        let pat = self.name_pattern(name, false);
+        let kind = StmtKind::Let { mutable: false, pat, ty: None, init: Some(value), otherwise: None };
+        self.behind.push(Stmt { kind, span });
+        item
+    }
+
+    /// What decorators make of a function; the lowest one wraps first.
+    pub(super) fn wrapped(&mut self, mut value: Expr, wraps: Vec<Attr>) -> Expr {
         for wrap in wraps.into_iter().rev() {
             let at = wrap.name.span;
             let mut callee = Expr { kind: ExprKind::Name(wrap.name.sym), span: at };
@@ -334,19 +353,17 @@ impl Parser<'_> {
             let args = vec![Arg { name: None, value, spread: false }];
             value = Expr { kind: ExprKind::Call { callee: Box::new(callee), args }, span: at };
         }
-        let pat = self.name_pattern(name, false);
-        let kind = StmtKind::Let { mutable: false, pat, ty: None, init: Some(value), otherwise: None };
-        self.behind.push(Stmt { kind, span });
-        item
+        value
     }
 
     /// A function; the current token is `fn`, or its name behind `me`.
     fn fn_item(&mut self, kind: FnKind, is_extern: bool) -> ItemKind {
         if self.t == T::Fn {
-            if self.next_kind() == T::Star {
-                return ItemKind::NotYet(self.skip_construct(Construct::Generator));
-            }
             self.bump();
+            // The older spelling of `gen`.
+            if self.eat(T::Star) {
+                return self.generator_item();
+            }
         }
         if self.t.is_name() && self.next_kind() == T::Eq {
             return self.fn_alias();
@@ -389,6 +406,26 @@ impl Parser<'_> {
             }
         };
         ItemKind::Fn(Fn { name, generics, params, explicit_self, ret, body, kind, is_extern })
+    }
+
+    /// A function that gives a generator; the current token is its name. The declared result is the type of a value that it yields.
+    fn generator_item(&mut self) -> ItemKind {
+        self.yields = true;
+        let mut item = self.fn_item(FnKind::Fn, false);
+        let ItemKind::Fn(function) = &mut item else { return item };
+        if let Some(body) = function.body.take() {
+            let span = body.span;
+            let value = Expr { kind: ExprKind::Generator(body), span };
+            function.body = Some(Block { stmts: vec![Stmt { kind: StmtKind::Expr(value), span }], span });
+        }
+        if let Some(ret) = function.ret.take() {
+            let span = ret.span;
+            let name = Name { sym: self.intern("Generator"), span };
+            let is_said = matches!(&ret.kind, TypeKind::Path { path, .. } if path.last().is_some_and(|last| last.sym == name.sym));
+            let kind = TypeKind::Path { path: vec![name], args: vec![ret.clone()] };
+            function.ret = Some(if is_said { ret } else { Type { kind, span } });
+        }
+        item
     }
 
     /// `-> T`, also on a deeper line.

@@ -164,8 +164,13 @@ impl Parser<'_> {
             _ => return None,
         };
         let next = self.ahead(1);
+        if prefix == Prefix::Yield {
+            let is_name =
+                matches!(next.kind, T::Eq | T::Colon | T::Dot | T::PlusEq | T::MinusEq) && !next.first;
+            return (!is_name).then_some(prefix);
+        }
         if next.first && !self.region.free {
-            return (self.t == T::Yield).then_some(prefix);
+            return None;
         }
         let operand = match next.kind {
             T::Then | T::Unwrap | T::Xor => false,
@@ -192,8 +197,10 @@ impl Parser<'_> {
         if moved && self.t == T::Backslash {
             return self.lambda();
         }
-        if matches!(prefix, Prefix::All | Prefix::Any) {
-            return self.quantifier(start, span, prefix == Prefix::All);
+        match prefix {
+            Prefix::All | Prefix::Any => return self.quantifier(start, span, prefix == Prefix::All),
+            Prefix::Yield => return self.yielded(start),
+            Prefix::Await | Prefix::Spawn | Prefix::Plain => {}
         }
         let operand = if self.enter() && self.starts_operand() { self.unary() } else { self.error_expr() };
         self.leave();
@@ -210,12 +217,18 @@ impl Parser<'_> {
                 let args = vec![Arg { name: None, value: operand, spread: false }];
                 self.expr_at(start, ExprKind::Call { callee, args })
             }
-            Prefix::Yield => {
-                let word = self.unsupported_at(Construct::Yield, "yield", span);
-                self.expr_at(start, ExprKind::NotYet(word))
-            }
-            Prefix::Plain | Prefix::All | Prefix::Any => operand,
+            Prefix::Plain | Prefix::Yield | Prefix::All | Prefix::Any => operand,
         }
+    }
+
+    /// `yield e`, or `yield` alone; the current token is behind the word.
+    fn yielded(&mut self, start: u32) -> Expr {
+        let ends = self.token().first && !self.region.free
+            || matches!(self.t, T::Newline | T::Eof | T::Semicolon | T::Comma)
+            || self.t.closes();
+        self.yields = true;
+        let value = if ends { None } else { Some(Box::new(self.expr())) };
+        self.expr_at(start, ExprKind::Yield(value))
     }
 
     /// `forall x in xs: c` is `xs.all(\x: c)`, `exists` is `any`.

@@ -95,12 +95,10 @@ impl Parser<'_> {
         let next = self.ahead(1);
         let next = if next.first && !self.region.free { T::Newline } else { next.kind };
         let text = matches!(next, T::Text | T::FormatStart);
-        let third = self.kind_ahead(2);
         let declares = next.is_name();
         let found = match construct {
             Construct::Asm => text || next == T::Colon || next == T::Bang,
             Construct::Kernel => matches!(next, T::Fn | T::Me | T::Lt),
-            Construct::Generator => next.is_name() && third == T::LParen,
             Construct::Proof => {
                 next != T::LParen && next != T::Bang && next != T::Newline && next != T::Eq && next != T::Dot
             }

@@ -1,9 +1,13 @@
 //! `struct`, `class`, `enum`, `trait`, `impl`.
 
 use super::Parser;
-use crate::ast::{Enum, Field, Generics, Impl, Item, ItemKind, Name, Struct, Trait, Type, Variant};
+use crate::ast::{
+    Arg, Attr, Block, Enum, Expr, ExprKind, Field, Fn, FnKind, Generics, Impl, Item, ItemKind, LambdaParam,
+    Name, Pat, PatKind, Stmt, StmtKind, Struct, Trait, Type, Variant,
+};
 use crate::token::T;
 use crate::unsupported::Construct;
+use base::{Code, Diagnostic, Span};
 
 impl Parser<'_> {
     /// The members behind a header: `:` and lines, or members on this line separated by `,` or `;`.
@@ -43,11 +47,13 @@ impl Parser<'_> {
 
     /// A method, where one begins here.
     fn method(&mut self, methods: &mut Vec<Item>) -> bool {
-        let later = matches!(self.t, T::Gen | T::Kernel)
-            && self.next_kind().is_word()
-            && self.kind_ahead(2) != T::Colon;
+        let later = self.t == T::Kernel && self.next_kind().is_word() && self.kind_ahead(2) != T::Colon;
         if later {
-            self.skip_construct(Construct::Generator);
+            self.skip_construct(Construct::Kernel);
+            return true;
+        }
+        if self.at_constant() {
+            methods.extend(self.constant());
             return true;
         }
         if !self.at_item() {
@@ -56,13 +62,93 @@ impl Parser<'_> {
         let start = self.start();
         let attrs = self.attrs();
         if self.at_item() {
-            if let Some(attr) = attrs.iter().find(|attr| self.wraps(attr)) {
-                self.unsupported_at(Construct::Decorator, "@", attr.name.span);
-            }
-            methods.push(self.item(start, attrs));
+            let item = self.item(start, attrs);
+            methods.extend(self.decorated_method(item));
             return true;
         }
         self.recovering
+    }
+
+    /// True at a constant of a type: `const N: T = e`, `static N = e`.
+    fn at_constant(&mut self) -> bool {
+        let public = usize::from(self.t == T::Pub);
+        let word = if public == 1 { self.next_kind() } else { self.t };
+        matches!(word, T::Const | T::Static)
+            && self.kind_ahead(public + 1).is_name()
+            && matches!(self.kind_ahead(public + 2), T::Colon | T::Eq)
+    }
+
+    fn constant(&mut self) -> Option<Item> {
+        let start = self.start();
+        let public = self.eat(T::Pub);
+        self.bump();
+        let name = self.name("the name of the constant")?;
+        let ret = if self.eat(T::Colon) { Some(self.ty()) } else { None };
+        let body = self.eat(T::Eq).then(|| {
+            self.pass_newline();
+            expr_block(self.expr())
+        });
+        let function = Fn {
+            name,
+            generics: Generics::default(),
+            params: Vec::new(),
+            explicit_self: None,
+            ret,
+            body,
+            kind: FnKind::Const,
+            is_extern: false,
+        };
+        let kind = ItemKind::Fn(function);
+        Some(Item { kind, public, attrs: Vec::new(), span: self.span_from(start) })
+    }
+
+    /// A decorated method is one with a name of its own, and one that calls what the decorators make of it, bound to its object.
+    fn decorated_method(&mut self, mut item: Item) -> Vec<Item> {
+        let (wraps, rest): (Vec<Attr>, Vec<Attr>) = item.attrs.into_iter().partition(|attr| self.wraps(attr));
+        item.attrs = rest;
+        let ItemKind::Fn(decl) = &mut item.kind else {
+            if let Some(first) = wraps.first() {
+                self.unsupported_at(Construct::Decorator, "@", first.name.span);
+            }
+            return vec![item];
+        };
+        // Who gives values anew each time, or none at all, has nothing to be bound.
+        let plain = decl.kind == FnKind::Fn && decl.body.is_some();
+        if let (Some(first), false) = (wraps.first(), plain) {
+            self.unsupported_at(Construct::Decorator, "@", first.name.span);
+        }
+        if wraps.is_empty() || !plain {
+            return vec![item];
+        }
+        let (name, span) = (decl.name, item.span);
+        let own = format!("{} (undecorated)", self.cx.names.name(name.sym));
+        let outer = Fn { body: None, ..decl.clone() };
+        decl.name.sym = self.intern(&own);
+        let at = name.span;
+        let named = |sym| Expr { kind: ExprKind::Name(sym), span: at };
+        let args: Vec<Arg> = outer
+            .params
+            .iter()
+            .map(|param| Arg { name: None, value: named(param.name.sym), spread: param.variadic })
+            .collect();
+        let params: Vec<LambdaParam> = outer
+            .params
+            .iter()
+            .map(|param| {
+                let kind = PatKind::Name { name: param.name, mutable: false };
+                LambdaParam { pat: Pat { kind, span: param.name.span }, ty: param.ty.clone() }
+            })
+            .collect();
+        let this = named(self.intern("self"));
+        let method = Expr { kind: ExprKind::Field(Box::new(this), decl.name), span: at };
+        let call = Expr { kind: ExprKind::Call { callee: Box::new(method), args: args.clone() }, span: at };
+        let body = Box::new(expr_block(call));
+        let bound = Expr { kind: ExprKind::Lambda { params, body }, span: at };
+        let wrapped = self.wrapped(bound, wraps);
+        let call = Expr { kind: ExprKind::Call { callee: Box::new(wrapped), args }, span: at };
+        let outer = Fn { body: Some(expr_block(call)), ..outer };
+        let public = item.public;
+        vec![item, Item { kind: ItemKind::Fn(outer), public, attrs: Vec::new(), span }]
     }
 
     /// Lines that may stand in every body and declare nothing here.
@@ -111,12 +197,18 @@ impl Parser<'_> {
         ItemKind::Struct(item)
     }
 
-    /// `(Base)` and `extends Base`, which are not supported; `with Mixin, Mixin`.
+    fn no_inheritance(&mut self, span: Span) {
+        self.report(Diagnostic::new(Code::Misplaced, span, "types have no base classes").help(
+            "declare a trait for what they share, take over a mixin, or hold the other one in a field",
+        ));
+    }
+
+    /// `(Base)` and `extends Base`, which are errors; `with Mixin, Mixin`.
     fn parents(&mut self, item: &mut Struct) {
         if self.t == T::LParen {
             let span = self.here();
             self.skip_brackets();
-            self.unsupported_at(Construct::Inheritance, "(", span);
+            self.no_inheritance(span);
         }
         loop {
             match self.kind() {
@@ -124,12 +216,12 @@ impl Parser<'_> {
                     let span = self.here();
                     self.bump();
                     self.single_type();
-                    self.unsupported_at(Construct::Inheritance, "extends", span);
+                    self.no_inheritance(span);
                 }
                 T::With => {
                     self.bump();
                     loop {
-                        item.mixins.extend(self.name("the name of a mixin"));
+                        item.mixins.extend(self.mixed_in());
                         if !self.eat(T::Comma) {
                             break;
                         }
@@ -140,6 +232,13 @@ impl Parser<'_> {
         }
     }
 
+    /// `Mixin`, `Mixin<i64>`.
+    fn mixed_in(&mut self) -> Option<(Name, Vec<Type>)> {
+        let name = self.name("the name of a mixin")?;
+        let args = if self.t == T::Lt { self.type_args() } else { Vec::new() };
+        Some((name, args))
+    }
+
     /// `use Mixin`, `alias Trait = field`, `invariant:`.
     fn composed(&mut self, item: &mut Struct) -> bool {
         let next = self.next_kind();
@@ -147,7 +246,7 @@ impl Parser<'_> {
             T::Use if next.is_name() => {
                 self.bump();
                 loop {
-                    item.mixins.extend(self.name("the name of a mixin"));
+                    item.mixins.extend(self.mixed_in());
                     if !self.eat(T::Comma) {
                         return true;
                     }
@@ -337,4 +436,10 @@ impl Parser<'_> {
         });
         ItemKind::Impl(Impl { generics, trait_, self_ty, types, methods })
     }
+}
+
+/// A block that is an expression.
+fn expr_block(value: Expr) -> Block {
+    let span = value.span;
+    Block { stmts: vec![Stmt { kind: StmtKind::Expr(value), span }], span }
 }

@@ -1,7 +1,7 @@
 //! Types, type parameters and `where` clauses.
 
 use super::Parser;
-use crate::ast::{GenericParam, Generics, Name, Type, TypeKind};
+use crate::ast::{ExprKind, GenericParam, Generics, Name, Type, TypeKind};
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
@@ -183,10 +183,17 @@ impl Parser<'_> {
     fn type_arg(&mut self) -> Type {
         let start = self.start();
         if self.t == T::Int {
-            let span = self.here();
-            let word = self.text_of(span).to_owned();
-            self.bump();
-            let kind = TypeKind::NotYet(self.unsupported_at(Construct::ConstGeneric, &word, span));
+            let number = self.unary();
+            let kind = match number.kind {
+                ExprKind::Int(value, None) => TypeKind::Number(value),
+                _ => {
+                    self.fail_expected(
+                        "a type or a number",
+                        "a type argument that is a number has no suffix",
+                    );
+                    TypeKind::Error
+                }
+            };
             return Type { kind, span: self.span_from(start) };
         }
         if self.t.is_name() && self.ahead(1).kind == T::Eq {
@@ -308,27 +315,31 @@ impl Parser<'_> {
     }
 
     fn generic_param(&mut self) -> Option<GenericParam> {
-        if self.t == T::Const && self.next_kind().is_name() {
-            let span = self.here();
-            self.unsupported_at(Construct::ConstGeneric, "const", span);
+        let is_constant = self.t == T::Const && self.next_kind().is_name();
+        if is_constant {
             self.bump();
         }
         let name = self.name("the name of a type parameter")?;
-        let bounds = if self.eat(T::Colon) { self.bounds() } else { Vec::new() };
-        let default = if self.eat(T::Eq) { Some(self.ty()) } else { None };
-        Some(GenericParam { name, bounds, default })
+        let mut bounds = if self.eat(T::Colon) { self.bounds() } else { Vec::new() };
+        let constant = if is_constant { bounds.pop() } else { None };
+        if is_constant && constant.is_none() {
+            self.fail_expected("`:` and a type", "a number as type parameter is written `const N: usize`");
+        }
+        let default = if self.eat(T::Eq) { Some(self.type_arg()) } else { None };
+        Some(GenericParam { name, constant, bounds, default })
     }
 
     /// `A + B`.
     pub(super) fn bounds(&mut self) -> Vec<Type> {
         let mut bounds = Vec::new();
         loop {
-            if self.t == T::Bang {
-                let span = self.here();
-                self.unsupported_at(Construct::NegativeBound, "!", span);
-                self.bump();
+            let start = self.start();
+            if self.eat(T::Bang) {
+                let kind = TypeKind::Not(Box::new(self.single_type()));
+                bounds.push(Type { kind, span: self.span_from(start) });
+            } else {
+                bounds.push(self.single_type());
             }
-            bounds.push(self.single_type());
             if !self.eat(T::Plus) {
                 return bounds;
             }

@@ -218,6 +218,10 @@ const CALLS: &[Prepare] = &[
     },
     |b| (RtFn::rt_text_chars, vec![b.text()]),
     |b| (RtFn::rt_text_bytes, vec![b.text()]),
+    |b| {
+        let text = b.text();
+        (RtFn::rt_text_from_bytes, vec![b.rt.ok(RtFn::rt_text_bytes, &[text])])
+    },
     |b| (RtFn::rt_text_replace, vec![b.text(), b.rt.str("g"), b.rt.str("GGG"), -1i64 as u64]),
     |b| (RtFn::rt_text_repeat, vec![b.rt.str("ab"), 8 * MANY as u64]),
     |b| (RtFn::rt_text_reverse, vec![b.text()]),

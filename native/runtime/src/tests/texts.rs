@@ -46,6 +46,28 @@ fn characters() {
 }
 
 #[test]
+fn bytes() {
+    let mut rt = Table::new().rt();
+    let text = rt.str("a🌍b");
+    let byte = |rt: &mut TestRt, at: i64| rt.ok(RtFn::rt_text_byte_at, &[text, at as u64]) as i64;
+    assert_eq!([0, 1, 5, 6, -1].map(|at| byte(&mut rt, at)), [0x61, 0xF0, 0x62, -1, -1]);
+    let globe = rt.ok(RtFn::rt_text_byte_slice, &[text, 1, 5]);
+    assert_eq!(rt.take(globe), "🌍");
+    let rest = rt.ok(RtFn::rt_text_byte_slice, &[text, 5, i64::MAX as u64]);
+    assert_eq!(rt.take(rest), "b");
+    let none = rt.ok(RtFn::rt_text_byte_slice, &[text, 5, -1i64 as u64]);
+    assert_eq!(rt.take(none), "");
+    let wrong = rt.fails(RtFn::rt_text_byte_slice, &[text, 0, 2]);
+    assert_eq!(wrong.message, "a part of a text begins or ends inside of a character");
+    let bytes = rt.ok(RtFn::rt_text_bytes, &[text]);
+    let again = rt.ok(RtFn::rt_text_from_bytes, &[bytes]);
+    assert_eq!(rt.take(again), "a🌍b");
+    rt.drop(bytes);
+    rt.drop(text);
+    rt.assert_empty();
+}
+
+#[test]
 fn pieces() {
     let mut rt = Table::new().rt();
     let check = |rt: &mut TestRt, function: RtFn, text: &str, other: &str, expected: &str| {

@@ -3,10 +3,9 @@
 use super::Found;
 use crate::hir::FnId;
 use crate::infer::Infer;
-use crate::infer::ity::{Con, T, VarKind};
+use crate::infer::ity::{Clash, Con, T, VarKind};
 use crate::infer::solve::{At, Outcome};
 use crate::infer::tree::Resolution;
-use crate::scheme::Constraint;
 use crate::ty::TraitId;
 use base::{Code, Diagnostic, Symbol};
 use syntax::ast;
@@ -293,6 +292,79 @@ impl<'a> Infer<'a> {
         Outcome::Solved
     }
 
+    /// `ty: !trait_<args>`.
+    pub fn solve_lacks(&mut self, at: &At, ty: T, trait_: TraitId, args: &[T]) -> Outcome {
+        let ty = self.tt.shallow(ty);
+        if let Some(kind) = self.tt.kind_of(ty) {
+            if kind == VarKind::General {
+                return Outcome::Blocked(vec![ty]);
+            }
+            self.default_literals(ty);
+        }
+        let con = self.tt.con_of(ty).expect("not a variable");
+        let name = self.name(self.p.traits[trait_].name);
+        let shown = self.show(ty);
+        let found = match con {
+            Con::Error | Con::Never => false,
+            Con::Param(n) => {
+                let has = self.bounds_of(n).iter().any(|bound| bound.id == trait_);
+                if !has && self.can_stay_open(con) {
+                    return Outcome::Blocked(Vec::new());
+                }
+                if !has && !self.param_lacks(n, trait_) {
+                    let message = format!("`{shown}` may be a type that implements `{name}`");
+                    self.fail(
+                        at,
+                        Diagnostic::new(Code::MissingImpl, at.span, message)
+                            .help(format!("add the bound: `{shown}: !{name}`")),
+                    );
+                    return Outcome::Solved;
+                }
+                has
+            }
+            Con::Dyn(id) => {
+                id == trait_ || self.p.schemes.vtables[&id].iter().any(|(owner, _)| *owner == trait_)
+            }
+            _ => self.has_impl(ty, trait_, args),
+        };
+        if found {
+            let message = format!("`{shown}` implements `{name}`, which is ruled out here");
+            self.fail(
+                at,
+                Diagnostic::new(Code::MissingImpl, at.span, message)
+                    .help(format!("the bound `!{name}` asks for a type that does not implement it")),
+            );
+        }
+        Outcome::Solved
+    }
+
+    fn param_lacks(&self, n: u32, trait_: TraitId) -> bool {
+        let sig = self.bodies.get(self.cur).and_then(|body| self.p.schemes.sigs.get(body.id));
+        let generic = sig.and_then(|sig| sig.generics.get(n as usize));
+        generic.is_some_and(|generic| generic.lacks.iter().any(|bound| bound.id == trait_))
+    }
+
+    /// Whether there is an implementation for a type; nothing becomes known by asking.
+    fn has_impl(&mut self, ty: T, trait_: TraitId, args: &[T]) -> bool {
+        let mut found = false;
+        for id in self.p.schemes.trait_impls.get(&trait_).cloned().unwrap_or_default() {
+            let impl_args = self.impl_args(id);
+            let own = self.tt.import(&self.p.types, self.p.impls[id].self_ty, &impl_args);
+            let of_trait = self.p.impls[id].trait_.clone().map(|trait_| trait_.args).unwrap_or_default();
+            let of_trait: Vec<T> =
+                of_trait.into_iter().map(|ty| self.tt.import(&self.p.types, ty, &impl_args)).collect();
+            let _ = self.tt.attempt(|tt| {
+                let unified = tt.unify(own, ty).and_then(|()| {
+                    args.iter().zip(of_trait).try_for_each(|(&arg, of_trait)| tt.unify(arg, of_trait))
+                });
+                found |= unified.is_ok();
+                // Taken back in any case.
+                Err::<(), Clash>(Clash::Mismatch)
+            });
+        }
+        found
+    }
+
     /// A type parameter without any bound may need one: it then stays open.
     fn can_stay_open(&mut self, con: Con) -> bool {
         match con {
@@ -303,11 +375,8 @@ impl<'a> Infer<'a> {
 
     /// An impl is used: its own bounds must hold, and its methods may be called where nobody sees it.
     fn use_impl(&mut self, id: crate::hir::ImplId, args: &[T], at: &At) {
-        for (index, generic) in self.p.impls[id].generics.clone().into_iter().enumerate() {
-            for bound in generic.bounds {
-                let bound_args =
-                    bound.args.iter().map(|&arg| self.tt.import(&self.p.types, arg, args)).collect();
-                let kind = Constraint::Implements { ty: args[index], trait_: bound.id, args: bound_args };
+        for (index, generic) in self.p.impls[id].generics.clone().iter().enumerate() {
+            for kind in self.bound_constraints(generic, args[index], args) {
                 self.add_traced(kind, at.span, None, at.trace.clone());
             }
         }

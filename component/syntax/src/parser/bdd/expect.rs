@@ -70,6 +70,32 @@ fn comparison(method: &str) -> Option<Comparison> {
 /// The names of what an expectation compares: whether it holds, and the sides. No program can write them.
 const NAMES: [&str; 3] = ["<holds>", "<left>", "<right>"];
 
+/// Whether a word is one of the test language: `describe`, `expect`, `to_equal`, `be_nil`, ..
+pub fn is_test_word(name: &str) -> bool {
+    let own = crate::token::WORDS.iter().any(|&(word, kind)| word == name && BDD_WORDS.contains(&kind));
+    own || matches!(name, "to" | "not_to" | "to_not")
+        || matcher(name.strip_prefix("to_").unwrap_or(name)).is_some()
+}
+
+const BDD_WORDS: &[T] = &[
+    T::Describe,
+    T::Context,
+    T::Feature,
+    T::Scenario,
+    T::It,
+    T::SlowIt,
+    T::SkipIt,
+    T::Pending,
+    T::Expect,
+    T::BeforeEach,
+    T::AfterEach,
+    T::BeforeAll,
+    T::AfterAll,
+    T::GivenLazy,
+    T::ItBehavesLike,
+    T::SharedExamples,
+];
+
 /// How a matcher is used.
 struct Use {
     name: Name,
