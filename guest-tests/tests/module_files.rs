@@ -128,6 +128,23 @@ fn a_program_runs_from_its_file() {
 }
 
 #[test]
+fn a_module_file_may_hold_webassembly() {
+    let place = Place::new(&[("lists.spl", LISTS), ("boxes.spl", BOXES)]);
+    place.prints(&["compile", "boxes.spl", "-o", "boxes.smf", "--target", "wasm32", "--target", "host"]);
+    let file = fs::read(place.path("boxes.smf")).expect("the module");
+    let header: Vec<usize> =
+        (0..file.len() - 8).filter(|&at| file[at..].starts_with(b"\0asm\x01\0\0\0")).collect();
+    assert_eq!(header.len(), 1, "one module of WebAssembly");
+    let listing = place.prints(&["inspect", "boxes.smf"]);
+    assert!(listing.contains("wasm32"), "{listing}");
+    let alone = Place::new(&[]);
+    alone.write("boxes.smf", &file);
+    assert_eq!(alone.prints(&["run", "--engine", "wasm", "boxes.smf"]), "7\n2.5\n");
+    place.prints(&["compile", "boxes.spl", "-o", "again.smf", "--target", "wasm32", "--target", "host"]);
+    assert_eq!(fs::read(place.path("again.smf")).expect("the module"), file);
+}
+
+#[test]
 fn sources_win_over_stale_module_files() {
     let place = Place::new(&[("lists.spl", LISTS), ("boxes.spl", BOXES)]);
     place.prints(&["compile", "lists.spl"]);

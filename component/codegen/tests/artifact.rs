@@ -3,7 +3,10 @@
 #[path = "../../../wit/abi/fuzz/check.rs"]
 mod fuzz;
 
+use abi::TypeId;
 use abi::artifact::Artifact;
+use abi::exports::{Export, Library};
+use abi::module::{Checked, Places, encode_types};
 use base::Budget;
 use codegen::{Options, Target};
 use guest_tests::mutate;
@@ -43,4 +46,31 @@ fn every_changed_byte_is_seen_or_harmless() {
 #[test]
 fn any_damage_is_survived() {
     mutate::damaged(&[sound()], 20_000, fuzz::check);
+}
+
+#[test]
+fn damage_of_a_modules_tables_is_survived() {
+    let artifact = Artifact::decode(&sound()).expect("an artifact");
+    let export = |name: &str, ty| Export {
+        name: name.to_owned(),
+        params: vec![("first".to_owned(), ty), ("second".to_owned(), TypeId(5))],
+        result: ty,
+    };
+    let exports = [export("one", TypeId(12)), export("two", TypeId(artifact.types.len() as u32 - 1))];
+    let places = Places {
+        lines: artifact.lines.clone(),
+        checked: vec![Checked { start: 3, end: 40, loc: 0 }],
+        files: artifact.files.clone(),
+        locs: artifact.locs.clone(),
+    };
+    let tables = [Library::encode(&exports, &artifact.types), encode_types(&artifact.types), places.encode()];
+    assert!(Library::decode(&tables[0]).is_ok() && Places::decode(&tables[2]).is_ok());
+    for table in &tables {
+        fuzz::check_tables(table);
+        for length in 0..table.len() {
+            fuzz::check_tables(&table[..length]);
+        }
+        mutate::changed_bytes(table, 5_000, fuzz::check_tables);
+    }
+    mutate::damaged(&tables, 5_000, fuzz::check_tables);
 }

@@ -294,6 +294,9 @@ impl Session {
     /// # Errors
     /// See [`Failure`].
     pub fn emit(&mut self, target: Target) -> Result<Vec<u8>, Failure> {
+        if self.parts.is_some() {
+            self.parts_are_for_machines(target)?;
+        }
         let result = match self.take_shares(target) {
             Some(shares) => self.join(target, &shares)?,
             None => {
@@ -307,6 +310,16 @@ impl Session {
         let artifact = self.emitted("emit", result)?;
         self.stats.artifact_bytes = artifact.len() as u64;
         self.within_limit(artifact)
+    }
+
+    /// A module of WebAssembly is a whole program.
+    fn parts_are_for_machines(&mut self, target: Target) -> Result<(), Failure> {
+        if target.machine().is_some() {
+            return Ok(());
+        }
+        let message = "parts of a program are machine code: a module of WebAssembly is a whole one";
+        self.cx.diags.push(Diagnostic::new(Code::BadQuestion, self.whole_program(), message));
+        Err(Failure::Rejected)
     }
 
     /// The module file of everything that was added as source.

@@ -267,3 +267,22 @@ fn an_instance_has_its_types() {
     assert!(matches!(*node(*result), Node::Array(elem) if *node(elem) == Node::Float(64)));
     assert!(nodes.iter().all(|node| !matches!(node, Node::Parameter(_))));
 }
+
+#[test]
+fn parts_are_not_made_of_webassembly() {
+    let parts = "parts of a program are machine code: a module of WebAssembly is a whole one";
+    let mut session = session(OptLevel::Speed);
+    let made = session.instantiate(&wanted("sum", &[], &[]), Target::Wasm32).expect("an answer");
+    let said: Vec<String> = made.expect_err("it is refused").into_iter().map(|found| found.message).collect();
+    assert_eq!(said, [parts]);
+    // The session goes on.
+    assert!(session.instantiate(&wanted("sum", &[], &[]), Target::X86_64).expect("an answer").is_ok());
+
+    let options =
+        Options { budget: 1 << 32, optimization: OptLevel::Speed, verify: true, max_output: 1 << 28 };
+    let mut session = Session::new(options);
+    session.make_reloadable(Linkage::new([], true, false));
+    session.add_module("test.spl", PROGRAM);
+    assert_eq!(session.emit(Target::Wasm32), Err(Failure::Rejected));
+    assert_eq!(session.diagnostics().last().map(|found| found.message.as_str()), Some(parts));
+}

@@ -32,7 +32,6 @@ mod process;
 mod reload;
 mod run;
 mod service;
-mod stop;
 mod trace;
 mod unify;
 pub mod value;

@@ -4,20 +4,20 @@ use crate::link::{Linker, Linking, TypeTable};
 use crate::reload::{Connection, LinkError, Reload};
 use crate::run::{Limits, RunError, Stats};
 use crate::service::{Instances, Services, serve};
-use crate::stop::{Handle, Watchdog};
 use crate::value::{Shape, Type};
 use crate::{Program, trace};
 use abi::ErrorKind;
 use abi::artifact::{Artifact, Target};
 use abi::report::ErrorReport;
-use exec::{Call, Instance, PartId, Place, Space};
-use runtime::{Host, Rt, Values};
+use exec::{Call, Instance, Interrupter, PartId, Place, Space};
+use runtime::{Host, Rt, Values, Waker};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use stop::{Handle, Stop, Watchdog};
 
 /// The world of a process. There is one kind, so that there is one copy of the runtime.
 pub(crate) type World<'h> = Box<dyn Host + 'h>;
@@ -80,6 +80,22 @@ impl std::fmt::Display for CallError {
 }
 
 impl std::error::Error for CallError {}
+
+/// All that it takes to stop a program: the word that it polls, and what ends its wait for input.
+struct Interruption {
+    interrupter: Interrupter,
+    waker: Option<Waker>,
+}
+
+impl Stop for Interruption {
+    fn stop(&self, kind: ErrorKind) {
+        // The word first: who wakes finds it.
+        self.interrupter.stop(kind);
+        if let Some(wake) = &self.waker {
+            wake();
+        }
+    }
+}
 
 /// Which process something belongs to: equal for the same one alone.
 #[derive(Clone, Debug)]
@@ -308,12 +324,11 @@ impl<'h> Process<'h> {
 
     /// Does something that requests to stop and the limit of time end.
     fn watched<T>(&mut self, action: impl FnOnce(&mut Process<'h>) -> T) -> Result<T, CallError> {
-        let handle = Handle::new(self.instance.interrupter(), self.instance.rt().host().waker());
         if self.limits.time.is_some() && self.watchdog.is_none() {
-            let started = Watchdog::start(handle.clone());
+            let started = Watchdog::start(self.handle());
             self.watchdog = Some(started.map_err(|error| CallError::System(error.to_string()))?);
         }
-        let connection = self.limits.stopper.as_ref().map(|stopper| stopper.connect(handle));
+        let connection = self.limits.stopper.as_ref().map(|stopper| stopper.connect(self.handle()));
         let watched = self.watchdog.as_ref().zip(self.limits.time).map(|(watchdog, time)| watchdog.set(time));
         let value = action(self);
         drop(watched);
@@ -321,6 +336,12 @@ impl<'h> Process<'h> {
         // Nobody can ask any more.
         self.instance.forget_stop();
         Ok(value)
+    }
+
+    /// What stops the program.
+    fn handle(&self) -> Handle {
+        let (interrupter, waker) = (self.instance.interrupter(), self.instance.rt().host().waker());
+        Arc::new(Interruption { interrupter, waker })
     }
 
     fn enter(&mut self, place: Place, registers: &mut Call) -> Result<(), CallError> {

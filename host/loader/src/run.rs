@@ -4,11 +4,11 @@ use crate::host_functions::HostFunctions;
 use crate::process::{CallError, Process};
 use crate::reload::{LinkError, Reloader};
 use crate::service::Instances;
-use crate::stop::Stopper;
 use crate::{LoadError, Program};
 use abi::report::ErrorReport;
 use runtime::Host;
 use std::time::Duration;
+use stop::Stopper;
 
 /// What a run may use.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! The host's side of the runtime's imports.
 
-use crate::stop::Reason;
+use crate::reason::Reason;
 use abi::ErrorKind;
 use abi::module::{self, HEAP_BASE, input};
 use runtime::{Host, Input, Stream};

@@ -19,12 +19,15 @@
 
 mod imports;
 mod load;
+mod process;
+mod reason;
 mod run;
-mod stop;
 mod trace;
 
+pub use abi::exports::{Export, Library};
 pub use abi::report::{ErrorReport, Frame, StackTrace};
 pub use load::{LoadError, Program, Sandbox, Settings};
+pub use process::{CallError, Process};
 pub use run::{Limits, Outcome, RunError};
 pub use runtime::{BufferHost, Host, Input, Stream, Waker};
 pub use stop::Stopper;

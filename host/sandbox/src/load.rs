@@ -1,6 +1,7 @@
 //! Modules become programs: validated, compiled, with their imports looked at.
 
 use crate::RUNTIME;
+use abi::exports::{self, Library};
 use abi::module::{self, Places};
 use engine::Cache;
 use source::CacheDir;
@@ -42,6 +43,8 @@ pub enum LoadError {
     NoEntry,
     /// Its table of source places cannot be read.
     Places(abi::artifact::DecodeError),
+    /// Its table of functions for others cannot be read.
+    Exports(abi::artifact::DecodeError),
 }
 
 impl std::fmt::Display for LoadError {
@@ -50,6 +53,7 @@ impl std::fmt::Display for LoadError {
             LoadError::Invalid(error) => write!(f, "not a module that can be run: {error:#}"),
             LoadError::Import(name) => write!(f, "the module imports `{name}`, which programs do not get"),
             LoadError::NoEntry => write!(f, "the module has no entry to run"),
+            LoadError::Exports(error) => write!(f, "the module's exports: {error}"),
             LoadError::Places(error) => write!(f, "the module's source places: {error}"),
         }
     }
@@ -63,6 +67,8 @@ pub struct Program {
     pub(crate) module: Module,
     pub(crate) runtime: Module,
     pub(crate) places: Places,
+    /// What it has for others.
+    pub(crate) library: Option<Library>,
     /// Fuel is counted.
     pub(crate) fuel: bool,
 }
@@ -110,7 +116,9 @@ impl Sandbox {
             Some(section) => Places::decode(section).map_err(LoadError::Places)?,
             None => Places::default(),
         };
-        Ok(Program { module, runtime: self.runtime.clone(), places, fuel: self.fuel })
+        let library = section(bytes, exports::SECTION).map(Library::decode).transpose();
+        let library = library.map_err(LoadError::Exports)?;
+        Ok(Program { module, runtime: self.runtime.clone(), places, library, fuel: self.fuel })
     }
 }
 

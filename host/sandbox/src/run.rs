@@ -2,13 +2,14 @@
 
 use crate::imports::{self, Failure, State};
 use crate::load::{Program, STACK};
-use crate::stop::{Handle, Reason, Stopper, Watchdog};
+use crate::reason::{Reason, handle};
 use crate::trace::{Innermost, trace};
 use abi::ErrorKind;
 use abi::module;
 use abi::report::{ErrorReport, StackTrace};
 use runtime::Host;
 use std::time::Duration;
+use stop::{Stopper, Watchdog};
 use wasmtime::{Instance, Store, Trap, UpdateDeadline};
 
 /// What a run may use.
@@ -75,9 +76,29 @@ impl Program {
     /// # Errors
     /// The program could not be started. What happens once it runs is the [`Outcome`].
     pub fn run<H: Host + Send + 'static>(&self, limits: &Limits, host: H) -> (H, Result<Outcome, RunError>) {
+        let (mut store, handle) = self.store(limits, host);
+        if let Err(error) = self.set_fuel(limits, &mut store) {
+            return (store.into_data().host, Err(error));
+        }
+        let connection = limits.stopper.as_ref().map(|stopper| stopper.connect(handle.clone()));
+        let watchdog = limits.time.map(|_| Watchdog::start(handle)).transpose();
+        let outcome = watchdog.map_err(RunError::System).and_then(|watchdog| {
+            let _watched = watchdog.as_ref().zip(limits.time).map(|(watchdog, time)| watchdog.set(time));
+            on_stack(|| self.execute(&mut store)).and_then(|outcome| outcome)
+        });
+        drop(connection);
+        (store.into_data().host, outcome)
+    }
+
+    /// Where the program will live, and what stops it there.
+    pub(crate) fn store<H: Host + Send + 'static>(
+        &self,
+        limits: &Limits,
+        host: H,
+    ) -> (Store<State<H>>, stop::Handle) {
         let engine = self.module.engine();
         let reason = Reason::default();
-        let handle = Handle::new(engine.clone(), reason.clone(), host.waker());
+        let handle = handle(engine, &reason, host.waker());
         let mut store = Store::new(engine, State::new(host, limits.memory, reason));
         store.limiter(|state| state);
         store.set_epoch_deadline(1);
@@ -86,20 +107,11 @@ impl Program {
             // Another program of the same engine.
             None => Ok(UpdateDeadline::Continue(1)),
         });
-        if let Err(error) = self.set_fuel(limits, &mut store) {
-            return (store.into_data().host, Err(error));
-        }
-        let connection = limits.stopper.as_ref().map(|stopper| stopper.connect(handle.clone()));
-        let watchdog = limits.time.map(|time| Watchdog::start(time, handle)).transpose();
-        let outcome = match watchdog {
-            Ok(_watchdog) => on_stack(|| self.execute(&mut store)).and_then(|outcome| outcome),
-            Err(error) => Err(RunError::System(error)),
-        };
-        drop(connection);
-        (store.into_data().host, outcome)
+        (store, handle)
     }
 
-    fn set_fuel<H>(&self, limits: &Limits, store: &mut Store<State<H>>) -> Result<(), RunError> {
+    /// Fuel for a run, or a call.
+    pub(crate) fn set_fuel<H>(&self, limits: &Limits, store: &mut Store<State<H>>) -> Result<(), RunError> {
         match (limits.fuel, self.fuel) {
             (Some(_), false) => Err(RunError::FuelIsNotCounted),
             (fuel, true) => store.set_fuel(fuel.unwrap_or(u64::MAX)).map_err(RunError::Link),
@@ -108,25 +120,28 @@ impl Program {
     }
 
     fn execute<H: Host + Send + 'static>(&self, store: &mut Store<State<H>>) -> Result<Outcome, RunError> {
+        let outcome = self.instantiate(store)?.and_then(|instances| instances.run(store));
+        Ok(outcome.unwrap_or_else(|error| self.failed(&error, store)))
+    }
+
+    /// The program and its runtime; or how the program failed already.
+    pub(crate) fn instantiate<H: Host + Send + 'static>(
+        &self,
+        store: &mut Store<State<H>>,
+    ) -> Result<wasmtime::Result<Instances>, RunError> {
         let mut linker = imports::linker(self.module.engine()).map_err(RunError::Link)?;
         let runtime = linker.instantiate(&mut *store, &self.runtime).map_err(RunError::Link)?;
         linker.instance(&mut *store, module::RUNTIME, runtime).map_err(RunError::Link)?;
-        let program = match linker.instantiate(&mut *store, &self.module) {
-            Ok(program) => program,
+        match linker.instantiate(&mut *store, &self.module) {
+            Ok(program) => Ok(Ok(Instances { program, runtime })),
             // A module of somebody else may have a start function.
-            Err(error) if error.is::<Trap>() || error.is::<Failure>() => {
-                return Ok(self.failed(&error, store));
-            }
-            Err(error) => return Err(RunError::Link(error)),
-        };
-        Ok(match call(store, &program, &runtime) {
-            Ok(outcome) => outcome,
-            Err(error) => self.failed(&error, store),
-        })
+            Err(error) if error.is::<Trap>() || error.is::<Failure>() => Ok(Err(error)),
+            Err(error) => Err(RunError::Link(error)),
+        }
     }
 
     /// What the end of a program by an error means.
-    fn failed<H>(&self, error: &wasmtime::Error, store: &Store<State<H>>) -> Outcome {
+    pub(crate) fn failed<H>(&self, error: &wasmtime::Error, store: &Store<State<H>>) -> Outcome {
         let state = store.data();
         let (kind, message) = match (error.downcast_ref::<Failure>(), error.downcast_ref::<Trap>()) {
             (Some(failure), _) if failure.kind == ErrorKind::Exit => return ended(failure.first),
@@ -165,28 +180,40 @@ fn ended(code: i64) -> Outcome {
     Outcome { exit_code: code as i32, error: None, live_objects: None, peak_bytes: None }
 }
 
-fn call<H: 'static>(
-    store: &mut Store<State<H>>,
-    program: &Instance,
-    runtime: &Instance,
-) -> wasmtime::Result<Outcome> {
-    program.get_typed_func::<(), ()>(&mut *store, module::START)?.call(&mut *store, ())?;
-    let code = program.get_typed_func::<(), i64>(&mut *store, module::MAIN)?.call(&mut *store, ())?;
-    let counted = end(store, runtime);
-    match counted {
-        Ok((live, peak)) => Ok(Outcome { live_objects: Some(live), peak_bytes: Some(peak), ..ended(code) }),
-        // No call of the program is to blame.
-        Err(error) => match error.downcast_ref::<Failure>() {
-            Some(failure) => {
-                let report = ErrorReport {
-                    kind: failure.kind,
-                    message: failure.message.clone(),
-                    stack: StackTrace::default(),
-                };
-                Ok(Outcome { error: Some(report), ..ended(1) })
+/// The two modules of a program in their store.
+#[derive(Clone, Copy)]
+pub(crate) struct Instances {
+    pub(crate) program: Instance,
+    pub(crate) runtime: Instance,
+}
+
+impl Instances {
+    /// Runs the program's own statements; gives its exit code.
+    pub(crate) fn start<H: 'static>(&self, store: &mut Store<State<H>>) -> wasmtime::Result<i64> {
+        self.program.get_typed_func::<(), ()>(&mut *store, module::START)?.call(&mut *store, ())?;
+        self.program.get_typed_func::<(), i64>(&mut *store, module::MAIN)?.call(&mut *store, ())
+    }
+
+    /// Runs the program to its end.
+    fn run<H: 'static>(&self, store: &mut Store<State<H>>) -> wasmtime::Result<Outcome> {
+        let code = self.start(store)?;
+        match end(store, &self.runtime) {
+            Ok((live, peak)) => {
+                Ok(Outcome { live_objects: Some(live), peak_bytes: Some(peak), ..ended(code) })
             }
-            None => Err(error),
-        },
+            // No call of the program is to blame.
+            Err(error) => match error.downcast_ref::<Failure>() {
+                Some(failure) => {
+                    let report = ErrorReport {
+                        kind: failure.kind,
+                        message: failure.message.clone(),
+                        stack: StackTrace::default(),
+                    };
+                    Ok(Outcome { error: Some(report), ..ended(1) })
+                }
+                None => Err(error),
+            },
+        }
     }
 }
 
@@ -198,7 +225,7 @@ fn end<H: 'static>(store: &mut Store<State<H>>, runtime: &Instance) -> wasmtime:
 }
 
 /// Runs on a thread with room for the program: whoever calls may have a small stack.
-fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, RunError> {
+pub(crate) fn on_stack<T: Send>(call: impl FnOnce() -> T + Send) -> Result<T, RunError> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("program".to_owned())

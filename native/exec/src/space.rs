@@ -273,9 +273,4 @@ impl Interrupter {
         // Where it fails something was asked already: to stop, or the same.
         let _ = word.compare_exchange(0, context::SERVICE, Ordering::Release, Ordering::Relaxed);
     }
-
-    /// True for the same program.
-    pub fn is_same(&self, other: &Interrupter) -> bool {
-        Arc::ptr_eq(&self.mapping, &other.mapping)
-    }
 }

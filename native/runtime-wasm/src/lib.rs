@@ -15,6 +15,8 @@ mod library;
 mod memory;
 #[cfg(feature = "command")]
 mod shape;
+#[cfg(not(feature = "command"))]
+mod values;
 #[cfg(feature = "command")]
 mod wasi;
 

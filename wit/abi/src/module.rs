@@ -4,7 +4,7 @@
 //! host     -> runtime   the functions of `HOST`
 //! runtime  -> program   `MEMORY`, each row of the runtime table by its name, `BEGIN`, `LINK`
 //! program  -> host      `START`, then `MAIN`
-//! runtime  -> host      `END`, `LIVE_OBJECTS`, `PEAK_BYTES`, `MEMORY`
+//! runtime  -> host      `END`, `LIVE_OBJECTS`, `PEAK_BYTES`, `MEMORY`, and for values that go in `ROOM`, `NEW_TEXT`, `NEW_ARRAY`, `NEW_BOX`, `RELEASE`
 //! ```
 //! One runtime module serves any number of programs; an instance of it serves one, since it holds the program's heap.
 //!
@@ -49,6 +49,16 @@ pub const END: &str = "end";
 pub const LIVE_OBJECTS: &str = "live_objects";
 /// `() -> i64`: the most bytes that objects took at a time.
 pub const PEAK_BYTES: &str = "peak_bytes";
+/// `(words: i32) -> i32`, of the runtime, as all that follow: room for what a value is made of; its address. A host fills it and asks for the value.
+pub const ROOM: &str = "room";
+/// `(bytes: i32) -> i32`: a text.
+pub const NEW_TEXT: &str = "new_text";
+/// `(ty: i32, len: i32) -> i32`: an array of so many elements.
+pub const NEW_ARRAY: &str = "new_array";
+/// `(ty: i32) -> i32`: an object of a boxed type.
+pub const NEW_BOX: &str = "new_box";
+/// `(object: i32)`: one owner less.
+pub const RELEASE: &str = "release";
 /// For `globals`: there are none.
 pub const NO_GLOBALS: u32 = u32::MAX;
 

@@ -259,14 +259,7 @@ impl Translation<'_> {
             Op::Store => {
                 self.operands(inst)?;
                 let at = self.displacement(inst)?;
-                match ty {
-                    Repr::I8 => self.code.add().i32_store8(at),
-                    Repr::I16 => self.code.add().i32_store16(at),
-                    Repr::I32 | Repr::Ref => self.code.add().i32_store(at),
-                    Repr::I64 | Repr::Any => self.code.add().i64_store(at),
-                    Repr::F32 => self.code.add().f32_store(at),
-                    Repr::F64 => self.code.add().f64_store(at),
-                };
+                self.store(ty, at);
             }
 
             Op::Retain => self.retain(inst)?,
@@ -462,6 +455,17 @@ impl Translation<'_> {
             Repr::I64 | Repr::Any => self.code.add().i64_load(at),
             Repr::F32 => self.code.add().f32_load(at),
             Repr::F64 => self.code.add().f64_load(at),
+        };
+    }
+
+    fn store(&mut self, ty: Repr, at: MemArg) {
+        match ty {
+            Repr::I8 => self.code.add().i32_store8(at),
+            Repr::I16 => self.code.add().i32_store16(at),
+            Repr::I32 | Repr::Ref => self.code.add().i32_store(at),
+            Repr::I64 | Repr::Any => self.code.add().i64_store(at),
+            Repr::F32 => self.code.add().f32_store(at),
+            Repr::F64 => self.code.add().f64_store(at),
         };
     }
 

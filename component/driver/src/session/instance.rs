@@ -165,6 +165,7 @@ impl Session {
     }
 
     fn instance(&mut self, (id, args): Resolved, target: Target) -> Result<Arc<Instance>, Failure> {
+        self.parts_are_for_machines(target)?;
         let key = (id, args, target);
         if let Some(made) = self.instances.made.get(&key) {
             self.stats.cache_hits += 1;

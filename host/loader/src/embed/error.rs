@@ -69,6 +69,8 @@ pub enum EmbedError {
     Compiler(engine::Error),
     /// The artifact is not loaded.
     Load(LoadError),
+    /// The sandbox does not take the module.
+    Sandbox(sandbox::LoadError),
     /// There is no room for the program within its limits.
     Run(RunError),
     /// The artifact is not linked.
@@ -88,6 +90,7 @@ impl fmt::Display for EmbedError {
             EmbedError::Module(what) => f.write_str(what),
             EmbedError::Compiler(error) => error.fmt(f),
             EmbedError::Load(error) => error.fmt(f),
+            EmbedError::Sandbox(error) => error.fmt(f),
             EmbedError::Run(error) => error.fmt(f),
             EmbedError::Link(error) => error.fmt(f),
             EmbedError::Call(error) => error.fmt(f),

@@ -77,18 +77,49 @@
 //! assert_eq!(greeting.call(&mut program, ())?, "Hello, Ada!");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A program that is not trusted runs in a sandbox ([`SandboxedProgram`]), within limits:
+//!
+//! ```
+//! # use loader::embed::{Engine, Modules, Settings, Start};
+//! # use loader::{BufferHost, CallError};
+//! # let engine = Engine::new(Settings { start: Start::Baseline, cache: None })?;
+//! use sandbox::{Limits, Sandbox};
+//! use std::time::Duration;
+//!
+//! let sandbox = Sandbox::new(sandbox::Settings::default())?;
+//! let limits = Limits { memory: 16 << 20, time: Some(Duration::from_secs(1)), ..Limits::default() };
+//! let source = "
+//! pub fn shout(word: text) -> text: word.upper()
+//! pub fn spin():
+//!     loop:
+//!         pass
+//! ";
+//! let modules = Modules::one("plugin.spl", source);
+//! let mut plugin = engine.load_sandboxed(&sandbox, modules, &limits, BufferHost::new(1 << 20))?;
+//! let shout = plugin.function::<(&str,), String>("shout")?;
+//! assert_eq!(shout.call(&mut plugin, ("hey",))?, "HEY");
+//! let spin = plugin.function::<(), ()>("spin")?;
+//! match spin.call(&mut plugin, ()) {
+//!     Err(CallError::Failed(report)) => assert_eq!(report.message, "time limit reached"),
+//!     other => panic!("{other:?}"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod jit;
 mod module_loader;
 mod nodes;
 mod obj_taker;
+mod sandboxed;
 
 pub use engine::{Optimization, Options, Settings, Start};
 pub use error::{EmbedError, Finding, FunctionError};
 pub use jit::{JitInstantiator, JitStats, Made};
 pub use module_loader::{Config, Loaded, ModuleLoader, Resolution, Stats};
 pub use obj_taker::{ObjTaker, Object, Taken, TypeHint};
+pub use sandboxed::{SandboxedDynamicFunction, SandboxedFunction, SandboxedProgram};
 
 use crate::function::{Signature, written};
 use crate::value::{Arguments, FromProgram, Type, Value};

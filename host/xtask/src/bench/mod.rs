@@ -7,6 +7,7 @@ mod generate;
 mod memory;
 mod questions;
 mod start;
+mod wasm;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
@@ -27,6 +28,8 @@ pub enum Table {
     Code,
     /// Peak memory of the host.
     Memory,
+    /// WebAssembly against machine code, and sizes of components.
+    Wasm,
 }
 
 /// Runs the tables; all of them if none is named.
@@ -42,6 +45,7 @@ pub fn run(component: &Path, simple: &Path, tables: &[Table]) -> Result<()> {
             Table::Start => start::run(simple)?,
             Table::Code => code::run(simple)?,
             Table::Memory => memory::run(simple)?,
+            Table::Wasm => wasm::run(simple)?,
         }
     }
     Ok(())

@@ -1,11 +1,18 @@
-//! Stopping a program from outside: by request, by time.
+//! Stopping a program from outside, whatever runs it: by request, by time.
 
 use abi::ErrorKind;
-use exec::Interrupter;
-use runtime::Waker;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+/// A program that can be asked to stop. It ends with an error of the kind soon, also where it waits for input.
+pub trait Stop: Send + Sync {
+    /// Asks it.
+    fn stop(&self, kind: ErrorKind);
+}
+
+/// The way to one program.
+pub type Handle = Arc<dyn Stop>;
 
 /// A request to stop, from any thread: for Ctrl-C and the like. Stops the program that runs with it, and each one that is started later, until
 /// [`reset`](Stopper::reset).
@@ -14,7 +21,7 @@ pub struct Stopper {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     requested: bool,
     running: Vec<Handle>,
@@ -47,7 +54,7 @@ impl Stopper {
     }
 
     /// Connects a program for as long as the returned value lives.
-    pub(crate) fn connect(&self, handle: Handle) -> Connection {
+    pub fn connect(&self, handle: Handle) -> Connection {
         self.with(|state| {
             if state.requested {
                 handle.stop(ErrorKind::Interrupted);
@@ -63,30 +70,10 @@ impl Stopper {
     }
 }
 
-/// All that it takes to stop a program: the word that it polls, and what ends its wait for input.
-#[derive(Clone)]
-pub struct Handle {
-    interrupter: Interrupter,
-    waker: Option<Waker>,
-}
-
-impl Handle {
-    pub fn new(interrupter: Interrupter, waker: Option<Waker>) -> Handle {
-        Handle { interrupter, waker }
-    }
-
-    fn stop(&self, kind: ErrorKind) {
-        // The word first: who wakes finds it.
-        self.interrupter.stop(kind);
-        if let Some(wake) = &self.waker {
-            wake();
-        }
-    }
-}
-
-impl std::fmt::Debug for Handle {
+impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Handle").field(&self.interrupter).finish()
+        let running = self.running.len();
+        f.debug_struct("State").field("requested", &self.requested).field("running", &running).finish()
     }
 }
 
@@ -98,8 +85,8 @@ pub struct Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let interrupter = &self.handle.interrupter;
-        self.stopper.with(|state| state.running.retain(|other| !other.interrupter.is_same(interrupter)));
+        let own = Arc::as_ptr(&self.handle);
+        self.stopper.with(|state| state.running.retain(|other| !std::ptr::addr_eq(Arc::as_ptr(other), own)));
     }
 }
 
@@ -122,6 +109,9 @@ struct Due {
 
 impl Watchdog {
     /// A clock that is not set.
+    ///
+    /// # Errors
+    /// The system has no thread for it.
     pub fn start(handle: Handle) -> std::io::Result<Watchdog> {
         let shared = Arc::new((Mutex::new(Due::default()), Condvar::new()));
         let watched = shared.clone();
