@@ -20,7 +20,7 @@ const DEBIAN_PACKAGES: [&str; 3] = ["qemu-user", "gcc-aarch64-linux-gnu", "libc6
 /// # Errors
 /// Something is missing and cannot be installed, or does not compile.
 pub fn run() -> Result<ExitCode> {
-    if !(has_tools() || install(&DEBIAN_PACKAGES)? && has_tools()) {
+    if !install_tools()? {
         bail!("this takes an emulator and a linker: sudo apt-get install {}", DEBIAN_PACKAGES.join(" "));
     }
     let runner = build(&Toolchain::find(Platform::Aarch64)?)?;
@@ -48,6 +48,14 @@ pub fn runner_if_possible() -> Result<Option<String>> {
         Some(toolchain) if has_tools() => build(&toolchain).map(Some),
         Some(_) | None => Ok(None),
     }
+}
+
+/// Whether there are an emulator and a linker, after they were installed where that is possible.
+///
+/// # Errors
+/// It was possible and failed.
+pub fn install_tools() -> Result<bool> {
+    Ok(has_tools() || install(&DEBIAN_PACKAGES)? && has_tools())
 }
 
 fn has_tools() -> bool {

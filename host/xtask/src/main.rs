@@ -4,6 +4,7 @@ mod aarch64;
 mod bench;
 mod component;
 mod host;
+mod prepare;
 mod progress;
 mod runtime;
 mod suite;
@@ -38,6 +39,8 @@ enum Command {
         /// Only tests whose name contains this; leaves out format and lints.
         filter: Option<String>,
     },
+    /// Installs what the tests take besides Rust, on Debian as root: a browser, Valgrind, an emulator of AArch64, PyPI's Wasmtime. What is missing, the tests leave out.
+    Prepare,
     /// Builds, then measures; prints tables with ratios.
     Bench {
         /// Which tables; all by default.
@@ -125,6 +128,7 @@ fn run(command: Command) -> Result<ExitCode> {
             host::build_with_tests(&component)?;
             return suite::run(&component, profile, filter.as_deref());
         }
+        Command::Prepare => prepare::run(),
         Command::Bench { tables } => {
             let component = build()?;
             let simple = host::build(&component)?;

@@ -176,6 +176,11 @@ pub fn install(packages: &[&str]) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether there is a command of this name.
+pub fn is_command(name: &str) -> bool {
+    Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
 fn rustup_has(target: &str) -> bool {
     let Ok(output) = Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()).output() else {
         return false;

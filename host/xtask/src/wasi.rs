@@ -16,10 +16,7 @@ const PACKAGE: &str = "wasmtime==50.0.1";
 /// # Errors
 /// There is no Python, or the package cannot be fetched.
 pub fn run(component: &Path) -> Result<ExitCode> {
-    let runner = match runner_if_possible() {
-        Some(runner) => runner,
-        None => fetch()?,
-    };
+    let runner = fetch_if_missing()?;
     let mut tests = host::cargo(component);
     tests.env(RUNNER, runner).args([
         "test",
@@ -48,7 +45,14 @@ pub fn runner_if_possible() -> Option<String> {
     has_package.then(runner)
 }
 
-fn fetch() -> Result<String> {
+/// How to run a component, after what that takes was fetched.
+///
+/// # Errors
+/// There is no Python, or the package cannot be fetched.
+pub fn fetch_if_missing() -> Result<String> {
+    if let Some(runner) = runner_if_possible() {
+        return Ok(runner);
+    }
     progress::run(
         "making a place for Python packages",
         Command::new("python3").args(["-m", "venv"]).arg(folder()),

@@ -33,9 +33,7 @@ pub fn serve(component: &Path, port: u16) -> Result<ExitCode> {
 /// Something is missing and cannot be installed, or does not compile.
 pub fn test(component: &Path, simple: &Path) -> Result<bool> {
     require_node()?;
-    if browser().is_none() {
-        install(&["chromium"])?;
-    }
+    has_browser_or(|| install(&["chromium"]))?;
     let Some(browser) = browser() else {
         bail!("this takes a browser: sudo apt-get install chromium, or CHROMIUM=its path");
     };
@@ -47,6 +45,17 @@ pub fn test(component: &Path, simple: &Path) -> Result<bool> {
         .status()
         .context("starting npm")?;
     Ok(status.success())
+}
+
+/// Whether there is a browser; where there is none, it is made sure that there is one.
+///
+/// # Errors
+/// What that says.
+pub fn has_browser_or(install: impl FnOnce() -> Result<bool>) -> Result<bool> {
+    if browser().is_none() {
+        install()?;
+    }
+    Ok(browser().is_some())
 }
 
 /// Whether everything that the tests need is installed.
