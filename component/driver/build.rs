@@ -24,8 +24,12 @@ fn main() {
         let file = format!("{}.library", module.name);
         std::fs::write(folder.join(&file), &library.bytes).expect("a writable folder");
         let (name, uses) = (module.name, &library.uses);
-        writeln!(table, "Module {{ name: {name:?}, uses: &{uses:?}, library: include_bytes!({file:?}) }},")
-            .expect("a text can be written to");
+        let path = module.path;
+        writeln!(
+            table,
+            "Module {{ name: {name:?}, path: {path:?}, uses: &{uses:?}, library: include_bytes!({file:?}) }},"
+        )
+        .expect("a text can be written to");
         made.push(library);
     }
     table.push(']');

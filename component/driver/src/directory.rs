@@ -84,7 +84,7 @@ impl Directory {
             .filter(|&id| module.is_none_or(|module| path(id) == module || stem(path(id)) == module))
             .collect();
         // As in a program, its own names go before those of the standard library.
-        let is_std = |id: &K| stdlib::is_file(path(*id));
+        let is_std = |id: &K| crate::standard::is_file(path(*id));
         if module.is_none() && !here.iter().all(is_std) {
             here.retain(|id| !is_std(id));
         }

@@ -14,6 +14,8 @@ const PRELUDE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.library"));
 /// A compiled module.
 struct Module {
     name: &'static str,
+    /// The path of its file, as messages name it; its text is not kept.
+    path: &'static str,
     /// The modules that it uses, itself or through others.
     uses: &'static [&'static str],
     library: &'static [u8],
@@ -25,6 +27,12 @@ const MODULES: &[Module] = include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 /// The names of all modules.
 pub(crate) fn names() -> Vec<&'static str> {
     MODULES.iter().map(|module| module.name).collect()
+}
+
+/// True for a file of the standard library, by its path.
+pub(crate) fn is_file(path: &str) -> bool {
+    stdlib::SOURCES.iter().any(|(known, _)| *known == path)
+        || MODULES.iter().any(|module| module.path == path)
 }
 
 /// The module that a library names.
@@ -46,7 +54,7 @@ pub(crate) fn read(
     };
     add(cx, (STD_IDENTITY, "std"), PRELUDE, stdlib::SOURCES)?;
     let mut read = HashMap::new();
-    for (module, source) in MODULES.iter().zip(stdlib::MODULES) {
+    for module in MODULES {
         let is_wanted = |name: &&str| {
             let by = |other: &Module| other.uses.contains(name) && wanted.contains(other.name);
             wanted.contains(name) || MODULES.iter().any(by)
@@ -54,8 +62,7 @@ pub(crate) fn read(
         if !is_wanted(&module.name) {
             continue;
         }
-        let texts = [(source.path, source.text)];
-        let id = add(cx, (identity_of(module.name), source.path), module.library, &texts)?;
+        let id = add(cx, (identity_of(module.name), module.path), module.library, &[])?;
         read.extend(id.map(|id| (module.name, id)));
     }
     Ok(read)

@@ -116,7 +116,7 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     fn run(mut self, places: &[BlockId]) {
         // A new entry comes first, so that old blocks have a number one higher.
-        let old = std::mem::replace(&mut self.body.blocks, Map::new());
+        let old = std::mem::take(&mut self.body.blocks);
         let moved = |block: BlockId| BlockId::from_index(block.index() + 1);
         let dispatcher = BlockId::from_index(old.len() + 1);
         self.add(Vec::new(), End::Goto(dispatcher));

@@ -6,6 +6,7 @@
 use crate::check::{Role, Source};
 use crate::hir::{self, AdtKind, FnId, GlobalId, ModuleId};
 use crate::infer::Infer;
+use crate::scheme::External;
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::ty::{AdtId, TraitId, TyId};
 use base::{Code, Diagnostic, EntityId, Interner, Span, Symbol};
@@ -276,7 +277,7 @@ impl<'a> Infer<'a> {
     /// Whether others may use a name: what the standard library is made of is not for programs.
     fn shows(&self, exports: &Exports, name: Symbol) -> bool {
         let is_external = |value: &ExportedValue| match value {
-            ExportedValue::Fn(id) => self.p.schemes.sigs[*id].external.is_some(),
+            ExportedValue::Fn(id) => External::is_of_std(self.p.schemes.sigs[*id].external),
             ExportedValue::Adt(_) | ExportedValue::Global(_) => false,
         };
         exports.types.contains_key(&name)

@@ -61,6 +61,16 @@ pub(crate) enum External {
     Host,
 }
 
+impl External {
+    /// What only the standard library may use.
+    pub fn is_of_std(external: Option<External>) -> bool {
+        match external {
+            Some(External::Runtime(_) | External::Intrinsic(_)) => true,
+            Some(External::Host) | None => false,
+        }
+    }
+}
+
 /// The signature of a function.
 pub(crate) struct Sig {
     pub name: Symbol,

@@ -54,11 +54,6 @@ pub const MODULES: &[Module] = modules! {
     "time" "time.spl";
 };
 
-/// True for a file of the standard library, by its path.
-pub fn is_file(path: &str) -> bool {
-    SOURCES.iter().any(|(known, _)| *known == path) || MODULES.iter().any(|module| module.path == path)
-}
-
 /// True for the name of one of the files of [`SOURCES`]: `use std.text` says nothing that would not hold anyway.
 pub fn is_part(name: &str) -> bool {
     let stem = |path: &'static str| path.strip_prefix("std/").and_then(|path| path.strip_suffix(".spl"));

@@ -12,6 +12,7 @@ use crate::generic::{Operand, Proj};
 use crate::instantiate::R;
 use crate::legal::{End, Op, Value};
 use abi::{Repr, RtFn, context, object};
+use base::Code;
 use sema::hir::FnId;
 use sema::intrinsic::Intrinsic;
 use sema::ty::{Ty, TyId, Types};
@@ -52,7 +53,11 @@ impl Lower<'_, '_> {
             }
             Intrinsic::TypeNumber => match targs.first().map(|&ty| self.ty(ty)) {
                 Some(Ty::Number(number)) => i64_val(self.e.int(Repr::I64, number as i64)),
-                _ => return Err(self.bad_extern(id)),
+                // Nothing in the call or around it says which number it is.
+                _ => {
+                    let message = "it is not known which number this type parameter stands for: write it, as in `f<4>()`";
+                    return Err(self.error(Code::AmbiguousType, message.to_owned()));
+                }
             },
             Intrinsic::Raise => {
                 let kind = self.read_as(&args[0], Types::i64())?;

@@ -98,10 +98,7 @@ impl Infer<'_> {
         match self.scopes.find_value(self.items(), name) {
             Some((ValueDef::Fn(id), _)) => {
                 // What the standard library is made of is not for programs.
-                let of_std = match self.p.schemes.sigs[id].external {
-                    Some(External::Runtime(_) | External::Intrinsic(_)) => true,
-                    Some(External::Host) | None => false,
-                };
+                let of_std = External::is_of_std(self.p.schemes.sigs[id].external);
                 let hidden = of_std && !self.scopes.get(self.items()).is_std;
                 if hidden { Meaning::Unknown } else { Meaning::Fn(id) }
             }
@@ -258,7 +255,9 @@ impl Infer<'_> {
         let is_std = self.scopes.get(items).is_std;
         for name in self.scopes.value_names(items) {
             let hidden = match self.scopes.find_value(items, name) {
-                Some((ValueDef::Fn(id), _)) => self.p.schemes.sigs[id].external.is_some() && !is_std,
+                Some((ValueDef::Fn(id), _)) => {
+                    !is_std && External::is_of_std(self.p.schemes.sigs[id].external)
+                }
                 _ => false,
             };
             if !hidden {

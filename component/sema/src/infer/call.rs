@@ -190,10 +190,8 @@ impl<'a> Infer<'a> {
         expect: Option<T>,
         span: Span,
     ) -> IExpr {
-        if args.len() > 1 && types.is_none() && args.iter().all(|arg| arg.name.is_none() && !arg.spread) {
-            if let Some(printed) = self.print_several(id, args, span) {
-                return printed;
-            }
+        if let Some(printed) = self.print_several(id, types, args, span) {
+            return printed;
         }
         if let Some(generator) = self.generator_call(id, args, expect, span) {
             return generator;
@@ -209,7 +207,17 @@ impl<'a> Infer<'a> {
     }
 
     /// `print a, b`: one text of all, with spaces between them. None for any other function.
-    fn print_several(&mut self, id: FnId, args: &'a [ast::Arg], span: Span) -> Option<IExpr> {
+    fn print_several(
+        &mut self,
+        id: FnId,
+        types: Option<&'a [ast::Type]>,
+        args: &'a [ast::Arg],
+        span: Span,
+    ) -> Option<IExpr> {
+        let plain = args.iter().all(|arg| arg.name.is_none() && !arg.spread);
+        if args.len() < 2 || types.is_some() || !plain {
+            return None;
+        }
         let name = self.p.schemes.sigs[id].name;
         if self.p.schemes.lang.get(&name) != Some(&id) || !PRINTS.contains(&self.cx.names.name(name)) {
             return None;

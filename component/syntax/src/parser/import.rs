@@ -85,7 +85,7 @@ impl Parser<'_> {
         StmtKind::Pass
     }
 
-    /// A file that yields uses `std.generator`, by a line that stands nowhere.
+    /// A file that yields uses `std.generator`, by a line that stands nowhere: names that a program brings itself go before.
     pub(super) fn use_generators(&mut self) {
         if !self.yields {
             return;
@@ -93,8 +93,7 @@ impl Parser<'_> {
         let span = Span { file: self.file, start: 0, end: 0 };
         let mut name = |text| Name { sym: self.intern(text), span };
         let path = vec![name("std"), name("generator")];
-        let items = vec![(name("Generator"), None), (name("generator"), None)];
-        self.uses.push(Use { path, what: UseWhat::Items(items), export: false, span });
+        self.uses.push(Use { path, what: UseWhat::Glob, export: false, span });
     }
 
     /// `export f, Thing`.
