@@ -6,6 +6,7 @@ use crate::module::{Numbers, Parts};
 use crate::program::Program;
 use crate::runtime::{Needed, Runtime};
 use crate::{ExitCodes, Options};
+use abi::module::Places;
 use abi::{command, exports, module};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -82,6 +83,34 @@ fn val_types(types: &[wasmparser::ValType]) -> Result<Vec<ValType>> {
     own.collect::<Option<_>>().context("a type that is not known here")
 }
 
+/// What the types of the two modules are numbered in the new one.
+struct Types {
+    runtime: Vec<u32>,
+    program: Vec<u32>,
+}
+
+/// The same for their functions.
+#[derive(Default)]
+struct Funcs {
+    runtime: BTreeMap<u32, u32>,
+    program: BTreeMap<u32, u32>,
+    next: u32,
+}
+
+impl Funcs {
+    /// The next number.
+    fn take(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// The number of a function that the runtime exports.
+    fn of_runtime(&self, runtime: &Runtime<'_>, name: &str) -> Result<u32> {
+        let func = runtime.export(name)?;
+        self.runtime.get(&func).copied().with_context(|| format!("`{name}` was left out"))
+    }
+}
+
 struct Linker<'a> {
     program: &'a Program<'a>,
     runtime: &'a Runtime<'a>,
@@ -96,57 +125,17 @@ struct Linker<'a> {
 impl Linker<'_> {
     fn link(mut self) -> Result<Vec<u8>> {
         let (program, runtime) = (self.program, self.runtime);
-        let runtime_types = self.types(&runtime.types)?;
-        let program_types = self.types(&program.types)?;
-
-        // Functions are numbered: imports, those of the runtime, those of the program, those written here.
-        let imports = runtime.imports.len() as u32;
-        let mut runtime_funcs = BTreeMap::new();
-        let mut next = 0;
-        for &func in self.needed.funcs.range(..imports) {
-            let (module, name, ty) = runtime.imports[func as usize];
-            if module != command::PROGRAM {
-                self.parts.imports.import(module, name, EntityType::Function(runtime_types[ty as usize]));
-                runtime_funcs.insert(func, next);
-                next += 1;
-            }
-        }
-        for &func in self.needed.funcs.range(imports..) {
-            runtime_funcs.insert(func, next);
-            next += 1;
-        }
-        let mut program_funcs = BTreeMap::new();
-        for (func, (name, _)) in (0..).zip(&program.imports) {
-            program_funcs.insert(func, runtime_funcs[&runtime.export(name)?]);
-        }
-        for (func, _) in (program.imports.len() as u32..).zip(&program.funcs) {
-            program_funcs.insert(func, next);
-            next += 1;
-        }
-        let written: BTreeMap<&str, u32> = WRITTEN.into_iter().zip(next..).collect();
-        next += WRITTEN.len() as u32;
-        for (func, (module, name, _)) in (0..imports).zip(&runtime.imports) {
-            if *module == command::PROGRAM && self.needed.funcs.contains(&func) {
-                let number = match *name {
-                    command::LEAVE => runtime_funcs[&self.leave],
-                    module::START | module::MAIN => program_funcs[&program.export(name)?],
-                    name => *written.get(name).with_context(|| format!("the runtime asks for `{name}`"))?,
-                };
-                runtime_funcs.insert(func, number);
-            }
-        }
-
-        let mut memory = runtime.memory;
-        memory.maximum = None;
+        let types = Types { runtime: self.types(&runtime.types)?, program: self.types(&program.types)? };
+        let funcs = self.number(&types)?;
         self.parts.memories.memory(wasm_encoder::MemoryType {
-            minimum: memory.initial,
-            maximum: memory.maximum,
+            minimum: runtime.memory.initial,
+            maximum: None,
             memory64: false,
             shared: false,
             page_size_log2: None,
         });
-        let names = self.globals(runtime_funcs[&runtime.export(command::OVERFLOW)?])?;
-        self.tables(&runtime_funcs, &program_funcs)?;
+        let names = self.globals(funcs.of_runtime(runtime, command::OVERFLOW)?)?;
+        self.tables(&funcs)?;
         let segments = self.needed.segments();
         let data = segments.len() as u32;
         for (address, bytes) in segments {
@@ -154,34 +143,11 @@ impl Linker<'_> {
         }
         self.parts.data.passive(program.data.iter().copied());
 
-        let mut numbers = Numbers { funcs: &runtime_funcs, types: &runtime_types, table: 0, data: 0 };
-        for &func in self.needed.funcs.range(imports..) {
-            let function = runtime.defined(func).context("no such function")?;
-            let mut locals = Vec::new();
-            for group in function.body.get_locals_reader()? {
-                let (count, ty) = group?;
-                locals.push((count, numbers.val_type(ty)?));
-            }
-            let mut copy = Function::new(locals);
-            for op in function.body.get_operators_reader()? {
-                copy.instruction(&numbers.instruction(op?)?);
-            }
-            self.parts.function(runtime_types[function.ty as usize], &copy);
-        }
-        let mut numbers = Numbers { funcs: &program_funcs, types: &program_types, table: 1, data };
-        let mut calls = Calls::new(&program.places);
-        let callee = |func: u32| {
-            let imported = program.imports.get(func as usize);
-            imported.map_or(Callee::Returns, |(name, _)| Callee::of_runtime(name))
-        };
-        for (ty, body) in &program.funcs {
-            let params = program.types[*ty as usize].params().len() as u32;
-            let function = calls.function(body, params, callee, &names, &mut numbers)?;
-            self.parts.function(program_types[*ty as usize], &function);
-        }
+        self.copy_runtime(&types, &funcs)?;
+        let places = self.copy_program(&types, &funcs, &names, data)?;
         let library = program.library.as_ref().filter(|_| !self.exported.is_empty());
         let handed_over = HandedOver {
-            places: calls.into_places().encode(),
+            places: places.encode(),
             exports: library.map(|library| exports::encode(&library.exports)).unwrap_or_default(),
             segment: data + 1,
         };
@@ -193,28 +159,100 @@ impl Linker<'_> {
 
         self.parts.exports.export("memory", ExportKind::Memory, 0);
         if self.exported.is_empty() {
-            self.parts.export(WASI_RUN, runtime_funcs[&runtime.export(command::RUN)?]);
+            self.parts.export(WASI_RUN, funcs.of_runtime(runtime, command::RUN)?);
         }
-        self.export_library(next, &runtime_funcs, &program_funcs)?;
-        if let Some(&realloc) = runtime_funcs.get(&runtime.export(command::REALLOC)?) {
+        self.export_library(&funcs)?;
+        if let Some(&realloc) = funcs.runtime.get(&runtime.export(command::REALLOC)?) {
             self.parts.export(command::REALLOC, realloc);
         }
         for &(func, name) in program.names.iter().filter(|&&(func, _)| func >= program.imports.len() as u32) {
-            self.parts.name(program_funcs[&func], name);
+            self.parts.name(funcs.program[&func], name);
         }
         Ok(self.parts.finish())
     }
 
-    /// The functions for users, numbered from here on.
-    fn export_library(
-        &mut self,
-        mut next: u32,
-        runtime_funcs: &BTreeMap<u32, u32>,
-        program_funcs: &BTreeMap<u32, u32>,
-    ) -> Result<()> {
+    /// Numbers the functions: imports, those of the runtime, those of the program, those written here. Adds the imports.
+    fn number(&mut self, types: &Types) -> Result<Funcs> {
         let (program, runtime) = (self.program, self.runtime);
+        let imports = runtime.imports.len() as u32;
+        let mut funcs = Funcs::default();
+        for &func in self.needed.funcs.range(..imports) {
+            let (module, name, ty) = runtime.imports[func as usize];
+            if module != command::PROGRAM {
+                self.parts.imports.import(module, name, EntityType::Function(types.runtime[ty as usize]));
+                let number = funcs.take();
+                funcs.runtime.insert(func, number);
+            }
+        }
+        for &func in self.needed.funcs.range(imports..) {
+            let number = funcs.take();
+            funcs.runtime.insert(func, number);
+        }
+        for (func, (name, _)) in (0..).zip(&program.imports) {
+            let number = funcs.of_runtime(runtime, name)?;
+            funcs.program.insert(func, number);
+        }
+        for (func, _) in (program.imports.len() as u32..).zip(&program.funcs) {
+            let number = funcs.take();
+            funcs.program.insert(func, number);
+        }
+        let written: BTreeMap<&str, u32> = WRITTEN.iter().map(|&name| (name, funcs.take())).collect();
+        for (func, (module, name, _)) in (0..imports).zip(&runtime.imports) {
+            if *module == command::PROGRAM && self.needed.funcs.contains(&func) {
+                let number = match *name {
+                    command::LEAVE => funcs.runtime[&self.leave],
+                    module::START | module::MAIN => funcs.program[&program.export(name)?],
+                    name => *written.get(name).with_context(|| format!("the runtime asks for `{name}`"))?,
+                };
+                funcs.runtime.insert(func, number);
+            }
+        }
+        Ok(funcs)
+    }
+
+    /// The functions of the runtime as they are.
+    fn copy_runtime(&mut self, types: &Types, funcs: &Funcs) -> Result<()> {
+        let imports = self.runtime.imports.len() as u32;
+        let mut numbers = Numbers { funcs: &funcs.runtime, types: &types.runtime, table: 0, data: 0 };
+        for &func in self.needed.funcs.range(imports..) {
+            let function = self.runtime.defined(func).context("no such function")?;
+            let mut locals = Vec::new();
+            for group in function.body.get_locals_reader()? {
+                let (count, ty) = group?;
+                locals.push((count, numbers.val_type(ty)?));
+            }
+            let mut copy = Function::new(locals);
+            for op in function.body.get_operators_reader()? {
+                copy.instruction(&numbers.instruction(op?)?);
+            }
+            self.parts.function(types.runtime[function.ty as usize], &copy);
+        }
+        Ok(())
+    }
+
+    /// The functions of the program, which write down their calls; the places of these.
+    fn copy_program(&mut self, types: &Types, funcs: &Funcs, names: &Names, data: u32) -> Result<Places> {
+        let program = self.program;
+        let mut numbers = Numbers { funcs: &funcs.program, types: &types.program, table: 1, data };
+        let mut calls = Calls::new(&program.places);
+        let callee = |func: u32| {
+            let imported = program.imports.get(func as usize);
+            imported.map_or(Callee::Returns, |(name, _)| Callee::of_runtime(name))
+        };
+        for (ty, body) in &program.funcs {
+            let params = program.types[*ty as usize].params().len() as u32;
+            let function = calls.function(body, params, callee, names, &mut numbers)?;
+            self.parts.function(types.program[*ty as usize], &function);
+        }
+        Ok(calls.into_places())
+    }
+
+    /// The functions for users, numbered behind all others.
+    fn export_library(&mut self, funcs: &Funcs) -> Result<()> {
+        let (program, runtime) = (self.program, self.runtime);
+        let mut next = funcs.next;
         for (number, exported) in self.exported.iter().enumerate() {
-            let callee = |name| runtime.export(name).map(|func| runtime_funcs[&func]);
+            let callee = |name| funcs.of_runtime(runtime, name);
             let callees = Callees {
                 buffer: callee(command::BUFFER)?,
                 lift: callee(command::LIFT)?,
@@ -223,7 +261,7 @@ impl Linker<'_> {
             let func = program.export(&exports::export_name(number))?;
             let ty = &program.types[program.type_of(func)? as usize];
             let (params, results) = (val_types(ty.params())?, val_types(ty.results())?);
-            let body = exported.function(number, program_funcs[&func], (&params, &results), &callees);
+            let body = exported.function(number, funcs.program[&func], (&params, &results), &callees);
             let ty = self.parts.ty(&exported.params, &exported.results);
             self.parts.function(ty, &body);
             self.parts.export(&exported.name, next);
@@ -264,16 +302,12 @@ impl Linker<'_> {
     }
 
     /// The runtime's and the program's.
-    fn tables(
-        &mut self,
-        runtime_funcs: &BTreeMap<u32, u32>,
-        program_funcs: &BTreeMap<u32, u32>,
-    ) -> Result<()> {
+    fn tables(&mut self, funcs: &Funcs) -> Result<()> {
         let elements = self.runtime.elements.iter().filter(|(place, _)| self.needed.elements.contains(place));
-        self.parts.table(&elements.map(|(&place, func)| (place, runtime_funcs[func])).collect());
+        self.parts.table(&elements.map(|(&place, func)| (place, funcs.runtime[func])).collect());
         let elements = (0..).zip(&self.program.elements);
         let elements = elements.map(|(place, func)| {
-            Ok((place, *program_funcs.get(func).context("a table with a function that is not there")?))
+            Ok((place, *funcs.program.get(func).context("a table with a function that is not there")?))
         });
         self.parts.table(&elements.collect::<Result<_>>()?);
         Ok(())
