@@ -386,6 +386,24 @@ impl Session {
         Ok(types::table(&self.cx, self.progress.typed_tree()))
     }
 
+    /// A text in the house style. It does not become a module of the program.
+    ///
+    /// # Errors
+    /// [`Failure::Rejected`] for errors of its syntax; see [`Failure`].
+    pub fn format(&mut self, path: &str, text: &str) -> Result<String, Failure> {
+        let file = self.cx.sources.add(path, text);
+        self.stats.source_bytes += text.len() as u64;
+        let result = syntax::format(&mut self.cx, file);
+        self.end_phase("format");
+        match result {
+            Ok(formatted) => self.within_limit(formatted),
+            Err(syntax::Unformatted::Rejected) => Err(Failure::Rejected),
+            Err(syntax::Unformatted::Changed) => {
+                Err(Failure::Internal("formatting would change what the text means".to_owned()))
+            }
+        }
+    }
+
     /// Everything found so far, in order.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         self.cx.diags.list()

@@ -137,6 +137,10 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().check_libraries().map_err(convert::failure)
     }
 
+    fn format(&self, path: String, text: String) -> Result<String, wit::Failure> {
+        self.0.borrow_mut().format(&path, &text).map_err(convert::failure)
+    }
+
     fn diagnostics(&self) -> Vec<diagnostics::Diagnostic> {
         self.0.borrow().diagnostics().iter().map(convert::diagnostic).collect()
     }

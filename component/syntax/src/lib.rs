@@ -6,13 +6,17 @@
 #[allow(missing_docs)]
 pub mod ast;
 mod dump;
+mod format;
 mod lexer;
+mod notes;
 mod parser;
 mod token;
 mod unsupported;
 
 pub use dump::{dump_ast, dump_tokens};
+pub use format::{Unformatted, format};
 pub use lexer::Lexer;
+pub use notes::{Trivia, TriviaKind};
 pub use parser::bdd::is_test_word;
 pub use parser::parse;
 pub use token::{T, Token, WORDS};

@@ -22,6 +22,8 @@ pub enum Command {
     Doctest(Test),
     /// Looks for mistakes without running anything.
     Check(Check),
+    /// Lays out sources in the house style.
+    Fmt(Fmt),
     /// Prints what a stage of the compiler makes of a program.
     Dump(Dump),
     /// Compiles a program or a library to a module file.
@@ -176,6 +178,17 @@ pub struct Check {
     pub jobs: Jobs,
     /// The program; `-` reads it from the standard input.
     pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Fmt {
+    #[command(flatten)]
+    pub common: Common,
+    /// Lists the files that would change, and fails if there are any.
+    #[arg(long)]
+    pub check: bool,
+    /// Sources, and folders whose sources are laid out; the current folder, if none is given; `-` writes the standard input to the output.
+    pub paths: Vec<PathBuf>,
 }
 
 #[derive(Args)]

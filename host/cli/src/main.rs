@@ -5,6 +5,8 @@
 mod args;
 mod build;
 mod compile;
+mod files;
+mod fmt;
 mod input;
 mod interp;
 mod kept;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Command::Test(test) => test::run(&test),
         Command::Doctest(test) => test::run(&args::Test { doctest: true, ..test }),
         Command::Check(check) => compile::check(&check),
+        Command::Fmt(fmt) => fmt::run(&fmt),
         Command::Dump(dump) => compile::dump(&dump),
         Command::Compile(compile) => module::compile(&compile),
         Command::Build(build) => build::build(&build),

@@ -188,6 +188,18 @@ impl Session {
         Ok(Execution { session: self, program })
     }
 
+    /// A text in the house style.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for errors of its syntax.
+    pub fn format(&mut self, path: &str, text: &str) -> Result<String, Error> {
+        self.instance.takes_in([path.as_bytes(), text.as_bytes()]);
+        let result = self.instance.call(async |live| {
+            live.api.session().call_format(&mut live.store, live.resource, path, text).await
+        })?;
+        self.value(result)
+    }
+
     /// Everything found so far.
     ///
     /// # Errors
