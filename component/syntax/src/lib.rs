@@ -5,6 +5,7 @@
 // Fields of enum variants in the syntax tree are explained by the variant they belong to.
 #[allow(missing_docs)]
 pub mod ast;
+mod docs;
 mod dump;
 mod format;
 mod lexer;
@@ -13,6 +14,7 @@ mod parser;
 mod token;
 mod unsupported;
 
+pub use docs::{documentation, module_documentation};
 pub use dump::{dump_ast, dump_tokens};
 pub use format::{Unformatted, format};
 pub use lexer::Lexer;

@@ -7,7 +7,7 @@ use crate::limits::Stop;
 use crate::load::Loaded;
 use crate::{
     Diagnostic, Failure, KnownSymbol, Limits, Linkage, MissingModule, ModuleOptions, Options, Purpose,
-    ShareOf, Source, Stage, Stats, Step, Target, questions, types,
+    ShareOf, Source, Stage, Stats, Step, Target, places, questions, types,
 };
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
@@ -196,6 +196,28 @@ impl Session {
         self.instance.takes_in([path.as_bytes(), text.as_bytes()]);
         let result = self.instance.call(async |live| {
             live.api.session().call_format(&mut live.store, live.resource, path, text).await
+        })?;
+        self.value(result)
+    }
+
+    /// What the names in a file mean, by its number; to be asked instead of [`check`](Session::check).
+    ///
+    /// # Errors
+    /// See [`Error`]; what is wrong with the program is among the diagnostics.
+    pub fn places(&mut self, file: u32) -> Result<places::Index, Error> {
+        let result = self
+            .instance
+            .call(async |live| live.api.session().call_places(&mut live.store, live.resource, file).await)?;
+        self.value(result)
+    }
+
+    /// What could be written at a byte of a file.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn complete(&mut self, file: u32, offset: u32) -> Result<Vec<places::Entity>, Error> {
+        let result = self.instance.call(async |live| {
+            live.api.session().call_complete(&mut live.store, live.resource, file, offset).await
         })?;
         self.value(result)
     }
