@@ -135,6 +135,17 @@ impl Graph {
         self.modules.iter().map(|module| &module.tree)
     }
 
+    /// Files by the paths of their modules.
+    pub fn files(&self) -> HashMap<&str, FileId> {
+        self.modules.iter().map(|module| (module.path.as_str(), module.tree.file)).collect()
+    }
+
+    /// The path and the tree of a module by its file.
+    pub fn find_file(&self, file: FileId) -> Option<(&str, &ast::Module)> {
+        let module = self.modules.iter().find(|module| module.tree.file == file)?;
+        Some((&module.path, &module.tree))
+    }
+
     /// The file of the program, if there is one.
     pub fn program(&self) -> Option<FileId> {
         self.modules.first().map(|module| module.tree.file)

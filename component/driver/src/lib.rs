@@ -29,9 +29,10 @@ pub use mir::link::{Known, Linkage};
 pub use module::{ModuleOptions, inspect};
 pub use run::{Ended, Execution, State, Step};
 pub use sema::library::Text;
+pub use sema::places::{Kind, Use};
 pub use session::{
-    Answer, Failure, Hint, Inferred, Instance, InstanceOf, InstanceTypes, Options, Purpose, Question,
-    Session, ShareOf, Stage, TemplateOf, TypeParameter,
+    Answer, Declaration, Entity, Failure, Hint, Index, Inferred, Instance, InstanceOf, InstanceTypes,
+    Options, Purpose, Question, Session, ShareOf, Stage, TemplateOf, TypeParameter,
 };
 pub use smf::Compression;
 pub use stats::{Phase, Stats};

@@ -2,6 +2,7 @@
 
 mod export;
 mod instance;
+mod places;
 mod question;
 mod share;
 
@@ -18,11 +19,13 @@ use mir::instantiate::Naming;
 use mir::legal;
 use mir::library::{Templates, Trust};
 use mir::link::{Known, Linkage};
+use sema::places::{Places, Watch};
 use sema::{Role, Source, hir};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use instance::{Instance, InstanceOf, InstanceTypes};
+pub use places::{Declaration, Entity, Index};
 pub use question::{Answer, Hint, Inferred, Question, TemplateOf, TypeParameter};
 pub use share::{Purpose, ShareOf};
 
@@ -94,6 +97,8 @@ pub struct Session {
     naming: Option<Naming>,
     /// Machine code that sessions with the same modules made, by target.
     shares: Vec<(Target, Vec<share::Share>)>,
+    /// What names mean, by file, once somebody asks.
+    watched: Option<HashMap<FileId, sema::places::Places>>,
 }
 
 /// How far the program has come. What a stage made is kept, so that each runs once.
@@ -159,6 +164,7 @@ impl Session {
             unchecked_contracts: false,
             naming: None,
             shares: Vec::new(),
+            watched: None,
         }
     }
 
@@ -208,6 +214,7 @@ impl Session {
         let module = syntax::parse(&mut self.cx, file);
         self.graph.add(&self.cx, path, module);
         self.progress = Progress::Parsed;
+        self.watched = None;
         self.end_phase("parse");
         self.graph.missing(&self.cx)
     }
@@ -386,6 +393,24 @@ impl Session {
         Ok(types::table(&self.cx, self.progress.typed_tree()))
     }
 
+    /// A text in the house style. It does not become a module of the program.
+    ///
+    /// # Errors
+    /// [`Failure::Rejected`] for errors of its syntax; see [`Failure`].
+    pub fn format(&mut self, path: &str, text: &str) -> Result<String, Failure> {
+        let file = self.cx.sources.add(path, text);
+        self.stats.source_bytes += text.len() as u64;
+        let result = syntax::format(&mut self.cx, file);
+        self.end_phase("format");
+        match result {
+            Ok(formatted) => self.within_limit(formatted),
+            Err(syntax::Unformatted::Rejected) => Err(Failure::Rejected),
+            Err(syntax::Unformatted::Changed) => {
+                Err(Failure::Internal("formatting would change what the text means".to_owned()))
+            }
+        }
+    }
+
     /// Everything found so far, in order.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         self.cx.diags.list()
@@ -425,6 +450,15 @@ impl Session {
 
     /// Every module behind those it uses. What is wrong with one keeps those behind it from being looked at.
     fn check_modules(&mut self, role: Role) -> Result<hir::Program, Failure> {
+        self.check_each_module(role, None)
+    }
+
+    /// The same; with a watch, what the names of each module mean is kept, and nothing that is wrong keeps other modules from being looked at.
+    fn check_each_module(
+        &mut self,
+        role: Role,
+        mut watch: Option<(Watch, &mut HashMap<FileId, Places>)>,
+    ) -> Result<hir::Program, Failure> {
         let mut program = hir::Program {
             all_globals: self.parts.is_some(),
             unchecked_contracts: self.unchecked_contracts,
@@ -466,9 +500,17 @@ impl Session {
             let files = std::slice::from_ref(tree);
             let source = Source { path, files, imports: &imports, role };
             // The budget is the only thing that can stop it, and that is reported at the end of the phase.
-            let id = sema::check_module(&mut self.cx, &mut program, &source)
-                .map_err(|base::Exhausted| Failure::Rejected)?;
-            if self.cx.diags.has_errors() {
+            let id = match &mut watch {
+                None => sema::check_module(&mut self.cx, &mut program, &source),
+                Some((watch, found)) => {
+                    sema::watch_module(&mut self.cx, &mut program, &source, *watch).map(|(id, places)| {
+                        found.insert(tree.file, places);
+                        id
+                    })
+                }
+            };
+            let id = id.map_err(|base::Exhausted| Failure::Rejected)?;
+            if self.cx.diags.has_errors() && watch.is_none() {
                 break;
             }
             checked.insert(index, id);

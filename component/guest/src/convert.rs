@@ -116,14 +116,11 @@ pub(crate) fn diagnostic(found: &base::Diagnostic) -> diagnostics::Diagnostic {
 }
 
 fn label(label: &base::Label) -> diagnostics::Label {
-    diagnostics::Label {
-        span: diagnostics::Span {
-            file: label.span.file.index() as u32,
-            start: label.span.start,
-            end: label.span.end,
-        },
-        text: label.text.clone(),
-    }
+    diagnostics::Label { span: span(label.span), text: label.text.clone() }
+}
+
+pub(crate) fn span(span: base::Span) -> diagnostics::Span {
+    diagnostics::Span { file: span.file.index() as u32, start: span.start, end: span.end }
 }
 
 pub(crate) fn step(step: driver::Step) -> wit::Step {

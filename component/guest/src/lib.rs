@@ -2,10 +2,13 @@
 
 mod bindings;
 mod convert;
+mod places;
 mod questions;
 mod textual;
 
-use bindings::exports::simple::compiler::{compile as wit, diagnostics, questions as asked, types};
+use bindings::exports::simple::compiler::{
+    compile as wit, diagnostics, places as named, questions as asked, types,
+};
 use std::cell::RefCell;
 
 pub(crate) struct Component;
@@ -135,6 +138,20 @@ impl wit::GuestSession for Session {
 
     fn check_libraries(&self) -> Result<(), wit::Failure> {
         self.0.borrow_mut().check_libraries().map_err(convert::failure)
+    }
+
+    fn format(&self, path: String, text: String) -> Result<String, wit::Failure> {
+        self.0.borrow_mut().format(&path, &text).map_err(convert::failure)
+    }
+
+    fn places(&self, file: u32) -> Result<named::Index, wit::Failure> {
+        let index = self.0.borrow_mut().places(convert::file(file)).map_err(convert::failure)?;
+        Ok(places::index(index))
+    }
+
+    fn complete(&self, file: u32, offset: u32) -> Result<Vec<named::Entity>, wit::Failure> {
+        let list = self.0.borrow_mut().complete(convert::file(file), offset).map_err(convert::failure)?;
+        Ok(list.into_iter().map(places::entity).collect())
     }
 
     fn diagnostics(&self) -> Vec<diagnostics::Diagnostic> {

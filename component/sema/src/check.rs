@@ -5,6 +5,7 @@ use crate::hir::{FnId, ModuleId, Program, Receiver};
 use crate::infer::{Infer, LetState};
 use crate::modules::Import;
 use crate::names::Mentions;
+use crate::places::{Places, Watch};
 use crate::scheme::{Owner, Sig};
 use crate::scope::ScopeId;
 use crate::ty::{Ty, Types};
@@ -57,15 +58,40 @@ impl Role {
 /// # Errors
 /// [`Exhausted`] where the work budget is used up.
 pub fn check_module(cx: &mut Cx, program: &mut Program, source: &Source<'_>) -> Result<ModuleId, Exhausted> {
+    check_and_watch(cx, program, source, None).map(|(id, _)| id)
+}
+
+/// Checks a module like [`check_module`], and tells what its names mean. A module of one file.
+///
+/// # Errors
+/// [`Exhausted`] where the work budget is used up.
+pub fn watch_module(
+    cx: &mut Cx,
+    program: &mut Program,
+    source: &Source<'_>,
+    watch: Watch,
+) -> Result<(ModuleId, Places), Exhausted> {
+    check_and_watch(cx, program, source, Some(watch))
+}
+
+fn check_and_watch(
+    cx: &mut Cx,
+    program: &mut Program,
+    source: &Source<'_>,
+    watch: Option<Watch>,
+) -> Result<(ModuleId, Places), Exhausted> {
     let earlier = cx.diags.take();
     let mark = program.mark();
     let mut dynamic: HashSet<Span> = HashSet::new();
     let mut runs = 0;
-    let id = loop {
+    let (id, places) = loop {
         runs += 1;
         let mut infer = Infer::new(cx, program);
         infer.dynamic.clone_from(&dynamic);
-        let id = run(&mut infer, source);
+        if let Some(watch) = watch {
+            infer.watch(watch);
+        }
+        let (id, places) = run(&mut infer, source);
         let exhausted = infer.exhausted;
         let found = std::mem::take(&mut infer.found_dynamic);
         if exhausted {
@@ -73,7 +99,7 @@ pub fn check_module(cx: &mut Cx, program: &mut Program, source: &Source<'_>) -> 
         }
         if found.is_subset(&dynamic) || runs == MAX_RUNS {
             report_dynamic(cx, found);
-            break id;
+            break (id, places);
         }
         dynamic.extend(found);
         cx.diags.take();
@@ -91,7 +117,7 @@ pub fn check_module(cx: &mut Cx, program: &mut Program, source: &Source<'_>) -> 
     for diagnostic in earlier.into_iter().chain(new) {
         cx.diags.push(diagnostic);
     }
-    Ok(id)
+    Ok((id, places))
 }
 
 /// Checks the standard library from its source: the first module of every program.
@@ -140,7 +166,7 @@ fn report_dynamic(cx: &mut Cx, found: HashSet<Span>) {
     }
 }
 
-fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> ModuleId {
+fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> (ModuleId, Places) {
     let scope = infer.module_scope(source);
     let first = infer.p.schemes.sigs.next_id();
     let declared: Vec<&'a ast::Item> = source.files.iter().flat_map(items).collect();
@@ -175,13 +201,14 @@ fn run<'a>(infer: &mut Infer<'a>, source: &Source<'a>) -> ModuleId {
     if source.role.is_program() {
         find_main(infer, source.files, scope);
     }
+    let places = source.files.first().map(|file| infer.tell(file.file)).unwrap_or_default();
     if !infer.exhausted && !infer.cx.diags.has_errors() && infer.found_dynamic.is_subset(&infer.dynamic) {
         infer.build_program();
         if source.role.is_program() {
             find_main_code(infer);
         }
     }
-    infer.finish_module(source, scope, init)
+    (infer.finish_module(source, scope, init), places)
 }
 
 fn items(module: &ast::Module) -> impl Iterator<Item = &ast::Item> {

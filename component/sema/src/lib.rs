@@ -16,6 +16,7 @@ mod members;
 pub mod modules;
 mod names;
 pub mod ops;
+pub mod places;
 pub mod resolve;
 mod scheme;
 mod scope;
@@ -30,7 +31,7 @@ pub mod intrinsic;
 #[allow(missing_docs)]
 pub mod ty;
 
-pub use check::{Role, Source, check_alone, check_module, check_std};
+pub use check::{Role, Source, check_alone, check_module, check_std, watch_module};
 pub use dump::dump_hir;
 pub use scheme::Schemes;
 pub use types::show_type;

@@ -6,6 +6,8 @@
 use crate::check::{Role, Source};
 use crate::hir::{self, AdtKind, FnId, GlobalId, ModuleId};
 use crate::infer::Infer;
+use crate::infer::namespace::Space;
+use crate::infer::places::Meant;
 use crate::scheme::External;
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::ty::{AdtId, TraitId, TyId};
@@ -334,6 +336,7 @@ impl<'a> Infer<'a> {
                 Some(name) => self.import_item(scope, id, name, alias.unwrap_or(name), globs),
                 None => {
                     let Some(name) = alias.or(line.path.last().copied()) else { return };
+                    self.seen(name.span, Meant::File(id));
                     let values = &mut self.scopes.get_mut(scope).values;
                     values.insert(name.sym, (ValueDef::Namespace(id), name.span));
                 }
@@ -388,6 +391,15 @@ impl<'a> Infer<'a> {
         globs: &mut HashSet<Symbol>,
     ) {
         let exports = self.p.modules[id].exports.clone();
+        if self.at_cursor(name.span) {
+            self.propose_exports(Space::File(id));
+        }
+        let ty = exports.types.get(&name.sym).map(|it| it.0);
+        let value = exports.values.get(&name.sym).map(|it| it.0);
+        self.seen_export(name.span, ty, value);
+        if alias.span != name.span {
+            self.seen_export(alias.span, ty, value);
+        }
         if exports.types.contains_key(&name.sym) || exports.values.contains_key(&name.sym) {
             self.import_new(scope, &exports, name, alias, globs);
         } else {

@@ -4,7 +4,7 @@ use crate::hir::{FnId, GlobalId, ModuleId};
 use crate::infer::tree::ModuleVar;
 use crate::ty::{AdtId, TraitId, TyId};
 use base::{Map, Span, Symbol, entity_id};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use syntax::ast;
 
 entity_id!(
@@ -89,6 +89,17 @@ impl<'a> Scopes<'a> {
         }
     }
 
+    /// Where a type name is declared.
+    pub fn type_span(&self, mut id: ScopeId, name: Symbol) -> Option<Span> {
+        loop {
+            let scope = &self.list[id];
+            if let Some((_, span)) = scope.types.get(&name) {
+                return Some(*span);
+            }
+            id = scope.parent?;
+        }
+    }
+
     pub fn find_value(&self, mut id: ScopeId, name: Symbol) -> Option<(ValueDef, Span)> {
         loop {
             let scope = &self.list[id];
@@ -111,6 +122,37 @@ impl<'a> Scopes<'a> {
                 None => return &[],
             }
         }
+    }
+
+    fn chain(&self, id: ScopeId) -> impl Iterator<Item = &Scope<'a>> {
+        std::iter::successors(Some(&self.list[id]), |scope| scope.parent.map(|parent| &self.list[parent]))
+    }
+
+    /// All names that mean something in an expression, the nearest meaning of each.
+    pub fn all_values(&self, id: ScopeId) -> BTreeMap<Symbol, (ValueDef, Span)> {
+        let mut all = BTreeMap::new();
+        for (&name, &def) in self.chain(id).flat_map(|scope| &scope.values) {
+            all.entry(name).or_insert(def);
+        }
+        all
+    }
+
+    /// All names that mean something in a type, the nearest meaning of each.
+    pub fn all_types(&self, id: ScopeId) -> BTreeMap<Symbol, (TypeDef<'a>, Span)> {
+        let mut all = BTreeMap::new();
+        for (&name, &def) in self.chain(id).flat_map(|scope| &scope.types) {
+            all.entry(name).or_insert(def);
+        }
+        all
+    }
+
+    /// All variants that their bare names mean.
+    pub fn all_variants(&self, id: ScopeId) -> Vec<(AdtId, u32)> {
+        let lists: BTreeMap<Symbol, &Vec<(AdtId, u32)>> = self
+            .chain(id)
+            .flat_map(|scope| scope.variants.iter().map(|(&name, list)| (name, list)))
+            .collect();
+        lists.into_values().flatten().copied().collect()
     }
 
     /// All names that can be written in an expression, for suggestions.

@@ -4,6 +4,7 @@ use crate::assoc::Open;
 use crate::hir::TraitRef;
 use crate::infer::Infer;
 use crate::infer::namespace::Space;
+use crate::infer::places::Meant;
 use crate::modules::ExportedType;
 use crate::scope::{ScopeId, TypeDef, ValueDef};
 use crate::ty::{AdtId, IntTy, Ty, TyId, Types};
@@ -41,6 +42,13 @@ const NAMES: &[(&str, Ty)] = &[
     ("never", Ty::Never),
     ("Range", Ty::Range),
 ];
+
+/// The usual names of built-in types.
+pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
+    let other =
+        ["int", "Int", "usize", "isize", "float", "Float", "Bool", "str", "String", "char", "Any", "void"];
+    NAMES.iter().map(|(name, _)| *name).filter(move |name| !other.contains(name))
+}
 
 const fn int(bits: u8, signed: bool) -> Ty {
     Ty::Int(IntTy { bits, signed })
@@ -140,6 +148,9 @@ impl<'a> Infer<'a> {
             return self.resolve_exported(scope, module, *name, args, span);
         }
         let Some(name) = path.last() else { return Types::error() };
+        if let ([_], true) = (path, self.at_cursor(name.span)) {
+            self.propose_types(scope);
+        }
         let def = match path {
             [name] => self.scopes.find_type(scope, name.sym),
             _ => match self.associated(scope, path) {
@@ -153,6 +164,9 @@ impl<'a> Infer<'a> {
         let Some((def, barrier)) = def else {
             return self.resolve_builtin(scope, *name, args, span);
         };
+        if let [_] = path {
+            self.seen_type(scope, name.sym, def, name.span);
+        }
         match def {
             TypeDef::Param(n) => {
                 if barrier {
@@ -227,10 +241,14 @@ impl<'a> Infer<'a> {
         args: &'a [ast::Type],
         span: Span,
     ) -> TyId {
+        if self.at_cursor(name.span) {
+            self.propose_exports(module);
+        }
         let Some(def) = self.exported_type_of(module, name.sym) else {
             self.not_in_space(module, name);
             return Types::error();
         };
+        self.seen_export(name.span, Some(def), None);
         match def {
             ExportedType::Adt(id) => self.applied_adt(scope, id, args, span),
             ExportedType::Trait(id) => match self.trait_with(scope, id, args, Open::Nowhere, span) {
@@ -428,6 +446,7 @@ impl<'a> Infer<'a> {
             && let [name] = path.as_slice()
             && let Some((TypeDef::Trait(id), _)) = self.scopes.find_type(scope, name.sym)
         {
+            self.seen(name.span, Meant::Trait(id));
             return self.trait_with(scope, id, args, open, ty.span);
         }
         if let TypeKind::Path { path, args } = &ty.kind
@@ -435,6 +454,7 @@ impl<'a> Infer<'a> {
             && let Some(module) = self.namespace_path(scope, modules)
             && let Some(ExportedType::Trait(id)) = self.exported_type_of(module, name.sym)
         {
+            self.seen(name.span, Meant::Trait(id));
             return self.trait_with(scope, id, args, open, ty.span);
         }
         if matches!(ty.kind, TypeKind::Error | TypeKind::NotYet(_)) {

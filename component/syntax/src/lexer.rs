@@ -9,6 +9,7 @@ mod condition;
 mod number;
 mod text;
 
+use crate::notes::{Trivia, TriviaKind};
 use crate::token::{T, Token, WORDS};
 use base::{Code, Cx, Diagnostic, EntityId, FileId, Span};
 pub use number::{float_value, int_value};
@@ -44,6 +45,8 @@ pub struct Lexer {
     stopped: bool,
     /// Conditional compilation around `pos`, outermost first.
     conditions: Vec<condition::Open>,
+    /// What stands between tokens, where somebody asked for it.
+    trivia: Option<Vec<Trivia>>,
 }
 
 impl Lexer {
@@ -74,6 +77,23 @@ impl Lexer {
             scan_fuel,
             stopped: false,
             conditions: Vec::new(),
+            trivia: None,
+        }
+    }
+
+    /// Keeps what stands between tokens from here on.
+    pub(crate) fn keep_trivia(&mut self) {
+        self.trivia = Some(Vec::new());
+    }
+
+    /// What stood between the tokens so far.
+    pub(crate) fn take_trivia(&mut self) -> Vec<Trivia> {
+        self.trivia.take().unwrap_or_default()
+    }
+
+    fn passed(&mut self, kind: TriviaKind, start: usize, end: usize) {
+        if let Some(trivia) = &mut self.trivia {
+            trivia.push(Trivia { kind, start: start as u32, end: end as u32 });
         }
     }
 
@@ -164,15 +184,17 @@ impl Lexer {
                 b'#' if bytes.get(self.pos + 1) == Some(&b'[') => return,
                 b'#' | b'@' if self.fresh_line && self.condition(cx, self.pos, limit) => continue,
                 b'#' => {
-                    self.pos = line_end(bytes, self.pos);
+                    self.line_comment(bytes);
                     continue;
                 }
                 b'/' if bytes[self.pos + 1..].starts_with(b"//") => {
-                    self.pos = line_end(bytes, self.pos);
+                    self.line_comment(bytes);
                     continue;
                 }
                 b'/' if bytes.get(self.pos + 1) == Some(&b'*') => {
+                    let start = self.pos;
                     self.block_comment(cx, limit);
+                    self.passed(TriviaKind::BlockComment, start, self.pos);
                     self.spaced = true;
                     continue;
                 }
@@ -185,10 +207,18 @@ impl Lexer {
 
     /// A `\` before a line end: the next line belongs to this one, whatever its indentation.
     fn join_line(&mut self, length: usize) {
+        let start = self.pos;
         self.pos += length - 1;
         while matches!(self.byte(self.pos + 1), b' ' | b'\t' | b'\r') {
             self.pos += 1;
         }
+        self.passed(TriviaKind::Join, start, self.pos + 1);
+    }
+
+    fn line_comment(&mut self, bytes: &[u8]) {
+        let start = self.pos;
+        self.pos = line_end(bytes, start);
+        self.passed(TriviaKind::LineComment, start, self.pos);
     }
 
     fn block_comment(&mut self, cx: &mut Cx, limit: usize) {

@@ -5,14 +5,20 @@
 // Fields of enum variants in the syntax tree are explained by the variant they belong to.
 #[allow(missing_docs)]
 pub mod ast;
+mod docs;
 mod dump;
+mod format;
 mod lexer;
+mod notes;
 mod parser;
 mod token;
 mod unsupported;
 
+pub use docs::{documentation, module_documentation};
 pub use dump::{dump_ast, dump_tokens};
+pub use format::{Unformatted, format};
 pub use lexer::Lexer;
+pub use notes::{Trivia, TriviaKind};
 pub use parser::bdd::is_test_word;
 pub use parser::parse;
 pub use token::{T, Token, WORDS};

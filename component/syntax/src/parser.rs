@@ -30,6 +30,7 @@ mod types;
 
 use crate::ast::{Expr, ExprKind, Module, Name, Stmt, Use};
 use crate::lexer::Lexer;
+use crate::notes::{Notes, Role, Trivia};
 use crate::token::{T, Token};
 use base::{Cx, Diagnostic, FileId, Span, Symbol};
 
@@ -41,10 +42,21 @@ const MAX_TREE_DEPTH: u32 = 500;
 /// Parses one file of the session.
 pub fn parse(cx: &mut Cx, file: FileId) -> Module {
     let lexer = Lexer::new(cx, file);
-    let mut parser = Parser::new(cx, lexer, file);
+    let mut parser = Parser::new(cx, lexer, file, None);
     let body = parser.module();
     parser.use_generators();
     Module { file, uses: parser.uses, body }
+}
+
+/// Parses one file of the session, and keeps what was decided on the way.
+pub(crate) fn parse_with_notes(cx: &mut Cx, file: FileId) -> (Module, Notes, Vec<Trivia>) {
+    let mut lexer = Lexer::new(cx, file);
+    lexer.keep_trivia();
+    let mut parser = Parser::new(cx, lexer, file, Some(Box::default()));
+    let body = parser.module();
+    let notes = parser.notes.take().map(|notes| *notes).unwrap_or_default();
+    let trivia = parser.lexer.take_trivia();
+    (Module { file, uses: parser.uses, body }, notes, trivia)
 }
 
 /// The region that decides what a line end means.
@@ -115,6 +127,8 @@ struct Parser<'a> {
     updates: bool,
     /// What the test language of this file needs.
     spec: bdd::Spec,
+    /// What is decided, where somebody asked for it.
+    notes: Option<Box<Notes>>,
 }
 
 /// The placeholders of one argument: names in order.
@@ -124,7 +138,7 @@ struct Placeholders {
 }
 
 impl<'a> Parser<'a> {
-    fn new(cx: &'a mut Cx, lexer: Lexer, file: FileId) -> Self {
+    fn new(cx: &'a mut Cx, lexer: Lexer, file: FileId, notes: Option<Box<Notes>>) -> Self {
         let mut parser = Parser {
             cx,
             lexer,
@@ -151,10 +165,27 @@ impl<'a> Parser<'a> {
             behind: Vec::new(),
             updates: false,
             spec: bdd::Spec::default(),
+            notes,
         };
         parser.fill(0);
         parser.refresh();
         parser
+    }
+
+    /// Keeps what the current token is.
+    fn note(&mut self, role: Role) {
+        let start = self.token().start;
+        if let Some(notes) = &mut self.notes {
+            notes.roles.push((start, role));
+        }
+    }
+
+    /// Keeps that the current token begins a line of its block.
+    fn note_line(&mut self) {
+        let start = self.token().start;
+        if let Some(notes) = &mut self.notes {
+            notes.line(start);
+        }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -22,6 +22,16 @@ pub enum Command {
     Doctest(Test),
     /// Looks for mistakes without running anything.
     Check(Check),
+    /// Lays out sources in the house style.
+    Fmt(Fmt),
+    /// Makes the folder of a new project.
+    New(New),
+    /// Writes pages of what modules say about themselves.
+    Doc(Doc),
+    /// Runs a program that is entered piece by piece.
+    Repl(Repl),
+    /// Answers an editor: the language server, over standard input and output.
+    Lsp(Lsp),
     /// Prints what a stage of the compiler makes of a program.
     Dump(Dump),
     /// Compiles a program or a library to a module file.
@@ -176,6 +186,50 @@ pub struct Check {
     pub jobs: Jobs,
     /// The program; `-` reads it from the standard input.
     pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct New {
+    /// The folder, whose name is the project's.
+    pub path: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Doc {
+    #[command(flatten)]
+    pub common: Common,
+    /// The folder that the pages are written to.
+    #[arg(short, long, default_value = "doc")]
+    pub output: PathBuf,
+    /// Sources, and folders with sources; the current folder, if none is given. Tests are left out.
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Repl {
+    #[command(flatten)]
+    pub common: Common,
+    /// Heap that the program may use, such as 64M or 2G; at most 4G.
+    #[arg(long, value_parser = bytes, default_value = "1G", value_name = "BYTES")]
+    pub max_memory: u64,
+}
+
+#[derive(Args)]
+pub struct Lsp {
+    /// Editors say how they talk to the server; this is the only way, and what happens without.
+    #[arg(long)]
+    pub stdio: bool,
+}
+
+#[derive(Args)]
+pub struct Fmt {
+    #[command(flatten)]
+    pub common: Common,
+    /// Lists the files that would change, and fails if there are any.
+    #[arg(long)]
+    pub check: bool,
+    /// Sources, and folders whose sources are laid out; the current folder, if none is given; `-` writes the standard input to the output.
+    pub paths: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! From a file on the command line to a checked session.
 
-use crate::args::{Check, Color, Common, Contracts, Dump, Jobs, StageName, TargetName};
+use crate::args::{Check, Common, Contracts, Dump, Jobs, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
@@ -11,7 +11,6 @@ use engine::{
     Target,
 };
 use source::{CacheDir, Root};
-use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -130,14 +129,8 @@ impl Compilation {
 
     /// Prints every diagnostic: errors and warnings.
     pub fn tell(&mut self, common: &Common) -> Result<()> {
-        let styled = match common.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        };
-        let text = self.report(common.json, styled)?;
-        std::io::stderr().lock().write_all(text.as_bytes())?;
-        Ok(())
+        let diagnostics = self.session.diagnostics()?;
+        render::print(&mut self.session, &diagnostics, common)
     }
 
     /// Every diagnostic, as text.

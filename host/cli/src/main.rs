@@ -5,14 +5,19 @@
 mod args;
 mod build;
 mod compile;
+mod doc;
+mod files;
+mod fmt;
 mod input;
 mod interp;
 mod kept;
 mod lazy;
 mod module;
 mod native;
+mod new;
 mod output;
 mod render;
+mod repl;
 mod test;
 mod timings;
 mod wasm;
@@ -29,6 +34,11 @@ fn main() -> ExitCode {
         Command::Test(test) => test::run(&test),
         Command::Doctest(test) => test::run(&args::Test { doctest: true, ..test }),
         Command::Check(check) => compile::check(&check),
+        Command::New(new) => new::run(&new),
+        Command::Doc(doc) => doc::run(&doc),
+        Command::Repl(repl) => repl::run(&repl),
+        Command::Lsp(_) => language_server(),
+        Command::Fmt(fmt) => fmt::run(&fmt),
         Command::Dump(dump) => compile::dump(&dump),
         Command::Compile(compile) => module::compile(&compile),
         Command::Build(build) => build::build(&build),
@@ -42,6 +52,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn language_server() -> anyhow::Result<u8> {
+    lsp::serve(engine::Engine::new(engine::Settings {
+        start: engine::Start::Quick,
+        cache: source::CacheDir::of_user(),
+    })?)?;
+    Ok(0)
 }
 
 fn run_program(run: &args::Run) -> anyhow::Result<u8> {

@@ -99,7 +99,12 @@ pub struct Console {
 impl Console {
     /// The streams for a program that gets these arguments.
     pub fn new(run: &Run) -> Result<Console> {
-        Ok(Console { args: run.args.clone(), lines: Lines::new(run.max_memory)? })
+        Console::with_args(run.args.clone(), run.max_memory)
+    }
+
+    /// The streams for a program with these arguments, whose lines of input have at most so many bytes.
+    pub fn with_args(args: Vec<String>, longest_line: u64) -> Result<Console> {
+        Ok(Console { args, lines: Lines::new(longest_line)? })
     }
 }
 

@@ -13,9 +13,11 @@ pub fn print(bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Writes a file so that others see the old content or the new, never a part.
+/// Writes a file so that others see the old content or the new, never a part. A file that is there keeps its permissions.
 pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let shown = path.display();
+    // What a link leads to is written, not the link.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -31,6 +33,12 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let (builder, _) = (&mut builder, executable);
     let mut file = builder.tempfile_in(folder).with_context(|| format!("cannot write {shown}"))?;
     file.write_all(bytes).with_context(|| format!("cannot write {shown}"))?;
-    file.persist(path).with_context(|| format!("cannot write {shown}"))?;
+    if let Ok(old) = std::fs::metadata(&path)
+        && !executable
+    {
+        let permissions = old.permissions();
+        file.as_file().set_permissions(permissions).with_context(|| format!("cannot write {shown}"))?;
+    }
+    file.persist(&path).with_context(|| format!("cannot write {shown}"))?;
     Ok(())
 }

@@ -23,6 +23,7 @@ pub use bindings::exports::simple::compiler::compile::{
     Purpose, RuntimeError, Source, Stage, State, Stats, Step, Target,
 };
 pub use bindings::exports::simple::compiler::diagnostics::{Diagnostic, Label, Severity, Span};
+pub use bindings::exports::simple::compiler::places;
 pub use bindings::exports::simple::compiler::questions;
 pub use bindings::exports::simple::compiler::questions::KnownSymbol;
 pub use bindings::exports::simple::compiler::types;

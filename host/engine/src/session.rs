@@ -7,7 +7,7 @@ use crate::limits::Stop;
 use crate::load::Loaded;
 use crate::{
     Diagnostic, Failure, KnownSymbol, Limits, Linkage, MissingModule, ModuleOptions, Options, Purpose,
-    ShareOf, Source, Stage, Stats, Step, Target, questions, types,
+    ShareOf, Source, Stage, Stats, Step, Target, places, questions, types,
 };
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
@@ -186,6 +186,40 @@ impl Session {
         })?;
         let program = self.value(result)?;
         Ok(Execution { session: self, program })
+    }
+
+    /// A text in the house style.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for errors of its syntax.
+    pub fn format(&mut self, path: &str, text: &str) -> Result<String, Error> {
+        self.instance.takes_in([path.as_bytes(), text.as_bytes()]);
+        let result = self.instance.call(async |live| {
+            live.api.session().call_format(&mut live.store, live.resource, path, text).await
+        })?;
+        self.value(result)
+    }
+
+    /// What the names in a file mean, by its number; to be asked instead of [`check`](Session::check).
+    ///
+    /// # Errors
+    /// See [`Error`]; what is wrong with the program is among the diagnostics.
+    pub fn places(&mut self, file: u32) -> Result<places::Index, Error> {
+        let result = self
+            .instance
+            .call(async |live| live.api.session().call_places(&mut live.store, live.resource, file).await)?;
+        self.value(result)
+    }
+
+    /// What could be written at a byte of a file.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn complete(&mut self, file: u32, offset: u32) -> Result<Vec<places::Entity>, Error> {
+        let result = self.instance.call(async |live| {
+            live.api.session().call_complete(&mut live.store, live.resource, file, offset).await
+        })?;
+        self.value(result)
     }
 
     /// Everything found so far.

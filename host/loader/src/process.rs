@@ -232,8 +232,11 @@ impl<'h> Process<'h> {
             self.entry = linked.entry.map(|id| (id, part.artifact().funcs[entry as usize].offset));
         }
         while let Some(place) = parts.take_call() {
-            let ended = self.call(place, &mut Call::default());
-            ended.map_err(|error| LinkError::Values(Box::new(error)))?;
+            if let Err(error) = self.call(place, &mut Call::default()) {
+                // Those behind it may need what it did not make.
+                while parts.take_call().is_some() {}
+                return Err(LinkError::Values(Box::new(error)));
+            }
         }
         Ok(linked)
     }

@@ -28,7 +28,12 @@ impl<'a> Infer<'a> {
             };
             let index = match by_name {
                 Some(name) => match slots.list.iter().position(|slot| slot.name == Some(name.sym)) {
-                    Some(index) => index,
+                    Some(index) => {
+                        if arg.name.is_some() {
+                            self.seen_slot(slots, index, name.span);
+                        }
+                        index
+                    }
                     None => {
                         self.unknown_argument(slots, name);
                         self.infer(&arg.value, None);

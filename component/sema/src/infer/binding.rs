@@ -5,6 +5,7 @@
 
 use super::ity::T;
 use super::namespace::Space;
+use super::places::Meant;
 use super::tree::{BindId, FrameId, ModuleVar};
 use super::{Bind, BindKind, BlockScope, Infer};
 use crate::hir::{FnId, GlobalId};
@@ -92,6 +93,24 @@ impl Infer<'_> {
 
     /// Looks a name up; captures it into the lambda where it is an outer function's.
     pub fn lookup(&mut self, name: Symbol, span: Span) -> Meaning {
+        if self.at_cursor(span) {
+            self.propose_values();
+        }
+        let meaning = self.meaning(name, span);
+        let meant = match meaning {
+            Meaning::Bind(bind) => Meant::Local(self.cur, bind),
+            Meaning::Module(var) => Meant::Module(var),
+            Meaning::Global(id) => Meant::Global(id),
+            Meaning::Namespace(Space::File(id)) => Meant::File(id),
+            Meaning::Fn(id) => Meant::Fn(id),
+            Meaning::Adt(id) => Meant::Adt(id),
+            Meaning::Namespace(Space::Inline(_)) | Meaning::Number(..) | Meaning::Unknown => return meaning,
+        };
+        self.seen(span, meant);
+        meaning
+    }
+
+    fn meaning(&mut self, name: Symbol, span: Span) -> Meaning {
         if let Some((depth, bind)) = self.find_local(name, span) {
             return Meaning::Bind(self.capture(depth, bind));
         }

@@ -5,9 +5,11 @@ use super::binding::Meaning;
 use super::convert::Why;
 use super::ity::{Con, T, VarKind};
 use super::member::{Found, Pick, Target};
+use super::places::Meant;
 use super::tree::{ICallee, IExpr, IFormat, IKind};
 use crate::hir::{FnId, Receiver};
 use crate::scheme::External;
+use crate::ty::AdtId;
 use base::{Code, Diagnostic, Span, Symbol};
 use syntax::ast::{self, ExprKind};
 
@@ -48,6 +50,17 @@ pub(crate) struct Slots<'a> {
     pub is_constructor: bool,
     /// Type arguments of the callee, for its defaults.
     pub args: Vec<T>,
+    pub of: SlotsOf,
+}
+
+/// Whose parameters they are, for who asks what names mean.
+#[derive(Clone, Copy)]
+pub(crate) enum SlotsOf {
+    /// Fields of a type.
+    Fields(AdtId),
+    /// Those of a function, without so many at the beginning.
+    Fn(FnId, usize),
+    Others,
 }
 
 /// Functions that print their arguments.
@@ -389,6 +402,7 @@ impl<'a> Infer<'a> {
             declared: Some(decl.name.span),
             is_constructor: false,
             args: Vec::new(),
+            of: SlotsOf::Others,
         };
         let values = self.arguments(&slots, args, span);
         let callee = ICallee::Value(std::rc::Rc::new(callee));
@@ -415,6 +429,7 @@ impl<'a> Infer<'a> {
                     declared: None,
                     is_constructor: false,
                     args: vec![],
+                    of: SlotsOf::Others,
                 };
                 let values = self.arguments(&slots, args, span);
                 let callee = ICallee::Value(std::rc::Rc::new(callee));
@@ -485,7 +500,24 @@ impl<'a> Infer<'a> {
             })
             .collect();
         let declared = (!sig.is_std).then_some(sig.span);
-        Slots { list, what: format!("`{}`", sig.path), declared, is_constructor: false, args: args.to_vec() }
+        let of = SlotsOf::Fn(id, skip);
+        Slots {
+            list,
+            what: format!("`{}`", sig.path),
+            declared,
+            is_constructor: false,
+            args: args.to_vec(),
+            of,
+        }
+    }
+
+    /// Keeps what the name of an argument means.
+    pub fn seen_slot(&mut self, slots: &Slots<'_>, index: usize, span: Span) {
+        match slots.of {
+            SlotsOf::Fields(adt) => self.seen(span, Meant::Field(adt, index as u32)),
+            SlotsOf::Fn(id, skip) => self.seen(span, Meant::Param(id, (index + skip) as u32)),
+            SlotsOf::Others => {}
+        }
     }
 
     /// The type of a default value for type arguments, with its own type arguments.
@@ -590,9 +622,13 @@ impl<'a> Infer<'a> {
             self.effects(args);
             return self.error_expr(span);
         }
+        if self.at_cursor(name.span) {
+            self.propose_members(own, false);
+        }
         if let Con::Adt(adt) = con
             && let Some(variant) = self.variant_index(adt, name.sym)
         {
+            self.seen(name.span, Meant::Variant(adt, variant));
             return self.construct_variant(adt, variant, Some(own), args, expect, span);
         }
         if let Con::Param(n) = con {
@@ -606,6 +642,7 @@ impl<'a> Infer<'a> {
                 if member.default_of.is_some() {
                     break;
                 }
+                self.seen(name.span, Meant::Fn(member.id));
                 return self.call_static(member.id, own, types, args, expect, span);
             }
         }

@@ -2,10 +2,11 @@
 
 use super::Infer;
 use super::binding::Meaning;
-use super::call::{Slot, Slots};
+use super::call::{Slot, Slots, SlotsOf};
 use super::convert::Why;
 use super::ity::{Con, T};
 use super::member::Pick;
+use super::places::Meant;
 use super::tree::{IExpr, IKind};
 use crate::hir::AdtKind;
 use crate::modules::ExportedType;
@@ -182,7 +183,8 @@ impl<'a> Infer<'a> {
             })
             .collect();
         let declared = Some(self.p.adts[adt].span);
-        Some(Slots { list, what: format!("`{name}`"), declared, is_constructor: true, args })
+        let of = SlotsOf::Fields(adt);
+        Some(Slots { list, what: format!("`{name}`"), declared, is_constructor: true, args, of })
     }
 
     /// `Point { x: 1, y }`.
@@ -207,6 +209,7 @@ impl<'a> Infer<'a> {
                     self.not_a_type(ty);
                     return self.error_expr(span);
                 };
+                self.seen(name.span, Meant::Variant(adt, variant));
                 self.hint_result(own, expect);
                 let slots = self.variant_slots(adt, variant, own);
                 let fields = self.named_values(&slots, fields, span);
@@ -254,6 +257,7 @@ impl<'a> Infer<'a> {
                 self.infer(value, None);
                 continue;
             };
+            self.seen_slot(slots, index, name.span);
             if values[index].is_some() {
                 let text = self.name(name.sym);
                 self.report(Diagnostic::new(
@@ -295,7 +299,6 @@ impl<'a> Infer<'a> {
 
     /// The variant that a bare name means: of the expected enum, or of the only enum that has it.
     pub fn bare_variant(&mut self, name: Symbol, expect: Option<T>, span: Span) -> Option<(AdtId, u32)> {
-        let _ = span;
         let mut expect = expect.map(|ty| self.tt.shallow(ty));
         if let Some(ty) = expect
             && self.tt.con_of(ty) == Some(Con::Option)
@@ -305,10 +308,14 @@ impl<'a> Infer<'a> {
         if let Some(Con::Adt(adt)) = expect.and_then(|ty| self.tt.con_of(ty))
             && let Some(variant) = self.variant_index(adt, name)
         {
+            self.seen(span, Meant::Variant(adt, variant));
             return Some((adt, variant));
         }
-        match self.scopes.find_variants(self.items(), name) {
-            [only] => Some(*only),
+        match *self.scopes.find_variants(self.items(), name) {
+            [(adt, variant)] => {
+                self.seen(span, Meant::Variant(adt, variant));
+                Some((adt, variant))
+            }
             _ => None,
         }
     }
@@ -325,7 +332,7 @@ impl<'a> Infer<'a> {
             .map(|(name, ty)| Slot::new(name, self.tt.import(&self.p.types, ty, &args), None))
             .collect();
         let declared = Some(self.p.adts[adt].span);
-        Slots { list, what, declared, is_constructor: false, args }
+        Slots { list, what, declared, is_constructor: false, args, of: SlotsOf::Others }
     }
 
     pub fn construct_variant(
@@ -398,7 +405,9 @@ impl<'a> Infer<'a> {
             ExprKind::Field(base, name) => {
                 let own = self.type_path(base)?;
                 let Con::Adt(adt) = self.tt.con_of(own)? else { return None };
-                (adt, self.variant_index(adt, name.sym)?)
+                let variant = self.variant_index(adt, name.sym)?;
+                self.seen(name.span, Meant::Variant(adt, variant));
+                (adt, variant)
             }
             ExprKind::Name(name) if matches!(self.lookup(*name, right.span), Meaning::Unknown) => {
                 self.bare_variant(*name, None, right.span)?
@@ -456,9 +465,13 @@ impl<'a> Infer<'a> {
         if con == Con::Error {
             return self.error_expr(span);
         }
+        if self.at_cursor(name.span) {
+            self.propose_members(own, false);
+        }
         if let Con::Adt(adt) = con
             && let Some(variant) = self.variant_index(adt, name.sym)
         {
+            self.seen(name.span, Meant::Variant(adt, variant));
             return self.variant_of(adt, variant, own, expect, span);
         }
         if let Con::Param(n) = con {
@@ -468,6 +481,7 @@ impl<'a> Infer<'a> {
             if let Pick::One(member) = self.pick(own, con, name.sym, false, is_static)
                 && member.default_of.is_none()
             {
+                self.seen(name.span, Meant::Fn(member.id));
                 let no_params = self.p.schemes.sigs[member.id].params.is_empty();
                 if is_static && no_params && expect.and_then(|ty| self.tt.con_of(ty)) != Some(Con::Fn) {
                     return self.call_static(member.id, own, None, &[], expect, span);

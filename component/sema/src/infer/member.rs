@@ -43,7 +43,11 @@ impl<'a> Infer<'a> {
     /// `recv.name` without parentheses: a field, or a method without arguments.
     pub fn member_get(&mut self, recv: IExpr, name: ast::Name, statement: bool, span: Span) -> IExpr {
         let ty = self.known(recv.ty);
+        if self.at_cursor(name.span) {
+            self.propose_members(ty, true);
+        }
         if let Some((index, field)) = self.find_field(ty, name.sym) {
+            self.seen_field(ty, index, name.span);
             return self.expr(IKind::Field(Box::new(recv), index), field, span);
         }
         match self.find_method(ty, name.sym, statement, name.span, &[]) {
@@ -103,10 +107,14 @@ impl<'a> Infer<'a> {
         span: Span,
     ) -> IExpr {
         let ty = self.known(recv.ty);
+        if self.at_cursor(name.span) {
+            self.propose_members(ty, true);
+        }
         match self.find_method(ty, name.sym, statement, name.span, &[]) {
             Found::Method(target) => self.call_target(target, recv, name, args, expect, span),
             found @ (Found::Blocked(_) | Found::Dynamic) => {
                 if let Some((index, field)) = self.find_field(ty, name.sym) {
+                    self.seen_field(ty, index, name.span);
                     let callee = self.expr(IKind::Field(Box::new(recv), index), field, span);
                     return self.call_value(callee, args, span);
                 }
@@ -115,6 +123,7 @@ impl<'a> Infer<'a> {
             }
             Found::Missing => {
                 if let Some((index, field)) = self.find_field(ty, name.sym) {
+                    self.seen_field(ty, index, name.span);
                     let callee = self.expr(IKind::Field(Box::new(recv), index), field, span);
                     return self.call_value(callee, args, span);
                 }

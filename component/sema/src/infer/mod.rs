@@ -37,6 +37,7 @@ mod option;
 mod pattern;
 mod pattern_adt;
 mod place;
+pub(crate) mod places;
 mod record;
 mod set;
 mod settle;
@@ -319,6 +320,8 @@ pub(crate) struct Infer<'a> {
     reported: HashSet<(Code, Span)>,
     /// Constraint failures are counted, not reported: an instance is being decided.
     pub silent: Option<u32>,
+    /// What names mean, where somebody asked.
+    record: Option<Box<places::Record>>,
 }
 
 impl<'a> Infer<'a> {
@@ -374,6 +377,7 @@ impl<'a> Infer<'a> {
             olds: None,
             reported: HashSet::new(),
             silent: None,
+            record: None,
         }
     }
 

@@ -84,6 +84,9 @@ impl<'a> Infer<'a> {
 
     /// What a name means in a module; reported where it means nothing.
     fn exported(&mut self, space: Space, name: ast::Name) -> Option<ExportedValue> {
+        if self.at_cursor(name.span) {
+            self.propose_exports(space);
+        }
         let found = match space {
             Space::File(module) => self.p.modules[module].exports.values.get(&name.sym).map(|&(def, _)| def),
             Space::Inline(scope) => match self.scopes.get(scope).values.get(&name.sym) {
@@ -103,6 +106,7 @@ impl<'a> Infer<'a> {
         if found.is_none() {
             self.not_in_space(space, name);
         }
+        self.seen_export(name.span, None, found);
         found
     }
 

@@ -2,6 +2,7 @@
 
 use super::convert::Why;
 use super::ity::{Con, T, VarKind};
+use super::places::Meant;
 use super::tree::{BindId, IPat, IPatKind};
 use super::{BindKind, Infer};
 use crate::scope::TypeDef;
@@ -81,6 +82,7 @@ impl<'a> Infer<'a> {
             PatKind::Wild | PatKind::Error => IPat { kind: IPatKind::Wild, ty, span },
             PatKind::Name { name, mutable } => {
                 if let Some((adt, variant)) = self.unit_variant(name.sym, ty) {
+                    self.seen(name.span, Meant::Variant(adt, variant));
                     return self.variant_pat(adt, variant, None, ty, kind, span);
                 }
                 if name.sym == self.sy.none {

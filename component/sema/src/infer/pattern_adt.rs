@@ -1,6 +1,7 @@
 //! Patterns of declared types: variants, structs, records, and the paths that name them.
 
 use super::ity::{Con, T};
+use super::places::Meant;
 use super::tree::{IPat, IPatKind};
 use super::{BindKind, Infer};
 use crate::hir::AdtKind;
@@ -118,12 +119,24 @@ impl<'a> Infer<'a> {
                     [modules @ .., _, _] if !modules.is_empty() => self.pattern_module_type(modules, owner),
                     _ => self.pattern_type(owner),
                 };
-                adt.and_then(|adt| self.variant_index(adt, name.sym).map(|variant| (adt, variant)))
+                if let Some(adt) = adt {
+                    self.seen(owner.span, Meant::Adt(adt));
+                    if self.at_cursor(name.span) {
+                        let own = self.adt_pattern_type(adt, span);
+                        self.propose_members(own, false);
+                    }
+                }
+                let found =
+                    adt.and_then(|adt| self.variant_index(adt, name.sym).map(|variant| (adt, variant)));
+                if let Some((adt, variant)) = found {
+                    self.seen(name.span, Meant::Variant(adt, variant));
+                }
+                found
             }
             None => {
                 let known = self.known(ty);
                 let expect = Some(known);
-                self.bare_variant(name.sym, expect, span)
+                self.bare_variant(name.sym, expect, name.span)
             }
         };
         if let Some((adt, variant)) = found {
@@ -235,7 +248,7 @@ impl<'a> Infer<'a> {
         }
         let known = self.known(ty);
         let variant = match path {
-            [name] => self.bare_variant(name.sym, Some(known), span),
+            [name] => self.bare_variant(name.sym, Some(known), name.span),
             [owner, name] => match self.scopes.find_type(self.items(), owner.sym) {
                 Some((TypeDef::Adt(adt), _)) => {
                     self.variant_index(adt, name.sym).map(|variant| (adt, variant))
@@ -296,6 +309,9 @@ impl<'a> Infer<'a> {
                 continue;
             };
             let Some((_, ty)) = self.find_field(own, name.sym) else { continue };
+            if pat.is_some() {
+                self.seen_field(own, index as u32, name.span);
+            }
             let pat = match pat {
                 Some(pat) => self.pat(pat, ty, kind),
                 None => self.bind_pat(*name, ty, kind, name.span),

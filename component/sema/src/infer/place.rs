@@ -29,8 +29,12 @@ impl<'a> Infer<'a> {
                 let base = self.place(base);
                 let base = self.soften(base);
                 let ty = self.known(base.ty);
+                if self.at_cursor(name.span) {
+                    self.propose_members(ty, true);
+                }
                 match self.find_field(ty, name.sym) {
                     Some((index, field)) => {
+                        self.seen_field(ty, index, name.span);
                         self.expr(IKind::Field(Box::new(base), index), field, target.span)
                     }
                     None if self.tt.var_of(ty).is_some() => self.member_get(base, *name, false, target.span),

@@ -2,15 +2,21 @@
 
 use super::Infer;
 use super::ity::{Con, Node, T, VarKind};
+use crate::hir::FnId;
 
 impl Infer<'_> {
     pub fn show(&self, t: T) -> String {
-        let text = self.show_at(t, 0);
+        self.show_of(t, self.bodies.get(self.cur).map(|body| body.id))
+    }
+
+    /// A type with the type parameters of a function.
+    pub fn show_of(&self, t: T, id: Option<FnId>) -> String {
+        let text = self.show_at(t, id, 0);
         // Nobody reads more of a type.
         if text.chars().count() <= 200 { text } else { text.chars().take(200).chain("..".chars()).collect() }
     }
 
-    fn show_at(&self, t: T, depth: u32) -> String {
+    fn show_at(&self, t: T, id: Option<FnId>, depth: u32) -> String {
         if depth > 6 {
             return "..".to_owned();
         }
@@ -24,8 +30,9 @@ impl Infer<'_> {
             }
             Node::App(con, args) => (*con, args),
         };
-        let list =
-            |args: &[T]| args.iter().map(|&arg| self.show_at(arg, depth + 1)).collect::<Vec<_>>().join(", ");
+        let list = |args: &[T]| {
+            args.iter().map(|&arg| self.show_at(arg, id, depth + 1)).collect::<Vec<_>>().join(", ")
+        };
         let applied = |name: &str, args: &[T]| {
             if args.is_empty() { name.to_owned() } else { format!("{name}<{}>", list(args)) }
         };
@@ -42,7 +49,11 @@ impl Infer<'_> {
             Con::Number(n) => n.to_string(),
             Con::Array => format!("[{}]", list(args)),
             Con::Dict => {
-                format!("{{{}: {}}}", self.show_at(args[0], depth + 1), self.show_at(args[1], depth + 1))
+                format!(
+                    "{{{}: {}}}",
+                    self.show_at(args[0], id, depth + 1),
+                    self.show_at(args[1], id, depth + 1)
+                )
             }
             Con::Tuple => format!("({})", list(args)),
             Con::Option => match self.tt.con_of(args[0]) {
@@ -51,25 +62,22 @@ impl Infer<'_> {
             },
             Con::Fn => {
                 let (ret, params) = args.split_last().expect("a function type has a result");
-                format!("fn({}) -> {}", list(params), self.show_at(*ret, depth + 1))
+                format!("fn({}) -> {}", list(params), self.show_at(*ret, id, depth + 1))
             }
-            Con::Adt(id) if self.is_union(id) => {
-                let members: Vec<String> = args.iter().map(|&arg| self.show_at(arg, depth + 1)).collect();
+            Con::Adt(adt) if self.is_union(adt) => {
+                let members: Vec<String> = args.iter().map(|&arg| self.show_at(arg, id, depth + 1)).collect();
                 members.join(" | ")
             }
-            Con::Adt(id) => applied(self.cx.names.name(self.p.adts[id].name), args),
-            Con::Dyn(id) => format!("dyn {}", applied(self.cx.names.name(self.p.traits[id].name), args)),
-            Con::Param(n) => self.param_name(n),
+            Con::Adt(adt) => applied(self.cx.names.name(self.p.adts[adt].name), args),
+            Con::Dyn(of) => format!("dyn {}", applied(self.cx.names.name(self.p.traits[of].name), args)),
+            Con::Param(n) => self.param_name(n, id),
         }
     }
 
-    /// The name of a type parameter of the function that is looked at.
-    fn param_name(&self, n: u32) -> String {
-        let generic = self
-            .bodies
-            .get(self.cur)
-            .and_then(|body| self.p.schemes.sigs.get(body.id))
-            .and_then(|sig| sig.generics.get(n as usize));
+    /// The name of a type parameter of a function.
+    fn param_name(&self, n: u32, id: Option<FnId>) -> String {
+        let generic =
+            id.and_then(|id| self.p.schemes.sigs.get(id)).and_then(|sig| sig.generics.get(n as usize));
         match generic {
             Some(generic) => self.cx.names.name(generic.name).to_owned(),
             None => format!("#{n}"),

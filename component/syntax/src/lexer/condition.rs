@@ -5,6 +5,7 @@
 //! here: one compilation serves several.
 
 use super::{Lexer, line_end, word_end};
+use crate::notes::TriviaKind;
 use base::{Code, Cx, Diagnostic};
 
 /// Branches that are open.
@@ -38,6 +39,14 @@ const MACHINES: &[&str] = &["x86_64", "x86", "aarch64", "arm", "arm64", "riscv64
 impl Lexer {
     /// At a `#` or `@` that may begin a condition; true where a condition was passed.
     pub(super) fn condition(&mut self, cx: &mut Cx, start: usize, limit: usize) -> bool {
+        let found = self.condition_here(cx, start, limit);
+        if found {
+            self.passed(TriviaKind::Condition, start, self.pos);
+        }
+        found
+    }
+
+    fn condition_here(&mut self, cx: &mut Cx, start: usize, limit: usize) -> bool {
         let source = self.source.clone();
         let word = &source[start + 1..word_end(&source, start + 1, limit)];
         let is_hash = source.as_bytes()[start] == b'#';

@@ -14,6 +14,9 @@ impl Parser<'_> {
         }
         while self.window.len() <= self.head + ahead {
             let token = self.lexer.next(self.cx);
+            if let Some(notes) = &mut self.notes {
+                notes.tokens.push(token);
+            }
             self.window.push(token);
         }
     }

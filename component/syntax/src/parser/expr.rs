@@ -3,6 +3,7 @@
 use super::Parser;
 use super::lambda::value_block;
 use crate::ast::{Arg, BinOp, Combinator, Cond, Expr, ExprKind, UnOp};
+use crate::notes::Role;
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
@@ -202,6 +203,7 @@ impl Parser<'_> {
 
     #[inline(never)]
     fn infix(&mut self, start: u32, left: Expr, at: u8, infix: Infix) -> Expr {
+        self.note(if matches!(infix, Infix::Range { .. }) { Role::Inner } else { Role::Infix });
         self.command = false;
         match infix {
             Infix::Range { inclusive } => return self.range_end(start, Some(Box::new(left)), inclusive),
@@ -245,6 +247,7 @@ impl Parser<'_> {
         let mut ops = vec![first];
         let mut operands = vec![left];
         loop {
+            self.note(Role::Infix);
             self.bump();
             self.pass_newline();
             operands.push(self.binary(level::COMPARISON + 1));
@@ -331,6 +334,7 @@ impl Parser<'_> {
             self.leave();
             return self.error_expr();
         }
+        self.note(Role::Prefix);
         self.bump();
         let operand = self.unary();
         self.leave();

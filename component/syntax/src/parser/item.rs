@@ -169,7 +169,8 @@ impl Parser<'_> {
                     });
                 }
                 T::Newline if !attrs.is_empty() && self.token().column == self.line_column => {
-                    self.pass_newline()
+                    self.note_line();
+                    self.pass_newline();
                 }
                 _ => break,
             }

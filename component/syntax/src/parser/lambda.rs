@@ -3,6 +3,7 @@
 use super::layout::Flat;
 use super::{Parser, Placeholders};
 use crate::ast::{Arg, Block, Expr, ExprKind, LambdaParam, Name, Pat, PatKind, Stmt, StmtKind};
+use crate::notes::Role;
 use crate::token::T;
 use base::Span;
 
@@ -164,7 +165,9 @@ impl Parser<'_> {
     #[inline(never)]
     pub(super) fn method_reference(&mut self) -> Expr {
         let start = self.start();
+        self.note(Role::Prefix);
         self.bump();
+        self.note(Role::Prefix);
         self.bump();
         let Some(name) = self.any_word("a method name") else { return self.error_expr() };
         let span = self.span_from(start);

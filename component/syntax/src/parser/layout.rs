@@ -2,6 +2,7 @@
 
 use super::{Parser, Region};
 use crate::ast::{Block, Stmt, StmtKind};
+use crate::notes::BlockNote;
 use crate::token::T;
 use base::{Code, Diagnostic, Span};
 
@@ -75,6 +76,7 @@ impl Parser<'_> {
 
     /// One statement at the indentation of its header.
     fn flat_body(&mut self) -> Block {
+        self.note_line();
         self.pass_newline();
         let start = self.start();
         let mut stmts = Vec::new();
@@ -135,6 +137,16 @@ impl Parser<'_> {
         let (line_column, limits) = (self.line_column, std::mem::take(&mut self.limits));
         let placeholders = self.placeholders.take();
         let command = std::mem::take(&mut self.command);
+        let noted = self.notes.as_mut().map(|notes| {
+            notes.blocks.push(BlockNote {
+                start: self.window[self.head].start,
+                end: 0,
+                column: indent,
+                flat: !outer.free && indent <= self.line_column,
+                bracketed: outer.free,
+            });
+            notes.blocks.len() - 1
+        });
         let flat_arms = arms && !outer.free && indent <= self.line_column;
         self.region = Region { indent, free: false, arms, flat_arms, brackets: self.brackets };
         self.line_column = indent;
@@ -142,6 +154,9 @@ impl Parser<'_> {
         self.depth += 1;
         let result = body(self);
         self.depth -= 1;
+        if let (Some(notes), Some(index)) = (&mut self.notes, noted) {
+            notes.blocks[index].end = self.last_end;
+        }
         self.region = outer;
         self.line_column = line_column;
         self.limits = limits;
@@ -169,6 +184,7 @@ impl Parser<'_> {
         }
         if token.first {
             self.line_column = token.column;
+            self.note_line();
         }
         self.pass_newline();
         true

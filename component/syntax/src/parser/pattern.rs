@@ -2,6 +2,7 @@
 
 use super::Parser;
 use crate::ast::{Expr, ExprKind, Name, Pat, PatKind, UnOp};
+use crate::notes::Role;
 use crate::token::T;
 use base::{Code, Diagnostic};
 
@@ -48,6 +49,7 @@ impl Parser<'_> {
         }
         let mut all = vec![first];
         while self.at_bar() {
+            self.note(Role::Infix);
             self.bump();
             self.pass_newline();
             all.push(self.one_pattern(typed));

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use crate::ast::{Arg, Expr, ExprKind, Name, Stmt, StmtKind, UnwrapKind};
+use crate::notes::Role;
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
@@ -62,6 +63,7 @@ impl Parser<'_> {
                 (self.expr_at(start, ExprKind::Present(Box::new(value))), true)
             }
             T::QuestionQuestion => {
+                self.note(Role::Infix);
                 self.bump();
                 self.pass_newline();
                 let other = if self.enter() { self.coalesce_operand() } else { self.error_expr() };
@@ -89,6 +91,7 @@ impl Parser<'_> {
             }
             T::Arrow if command && glued && !self.ahead(1).spaced && self.ahead(1).kind.is_name() => {
                 self.updates = true;
+                self.note(Role::Inner);
                 (self.member(start, value), true)
             }
             T::Bang if glued && self.ahead(1).kind.opens() && !self.ahead(1).spaced && is_path(&value) => {
@@ -179,9 +182,11 @@ impl Parser<'_> {
             let mut colons = 0;
             loop {
                 if parser.t == T::ColonColon && colons == 0 {
+                    parser.note(Role::Inner);
                     parser.bump();
                     colons = 2;
                 } else if parser.t == T::Colon && colons < 2 {
+                    parser.note(Role::Inner);
                     parser.bump();
                     colons += 1;
                 } else if !matches!(parser.t, T::RBracket | T::Eof) && parts[colons].is_none() {

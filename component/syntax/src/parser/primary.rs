@@ -3,6 +3,7 @@
 use super::Parser;
 use crate::ast::{Arg, CompClause, DictElement, Element, Expr, ExprKind, LambdaParam, Name};
 use crate::lexer::{float_value, int_value, text_value};
+use crate::notes::Role;
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic, Span};
@@ -54,6 +55,7 @@ impl Parser<'_> {
             T::CustomBlock => self.not_yet_token(Construct::CustomBlock),
             T::Colon if self.ahead(1).kind.is_word() && !self.ahead(1).spaced => {
                 // A symbol is the text of its spelling.
+                self.note(Role::Prefix);
                 self.bump();
                 let name = self.bump_name();
                 ExprKind::Text(format!(":{}", self.cx.names.name(name.sym)))

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use crate::ast::{ExprKind, GenericParam, Generics, Name, Type, TypeKind};
+use crate::notes::Role;
 use crate::token::T;
 use crate::unsupported::Construct;
 use base::{Code, Diagnostic};
@@ -15,7 +16,9 @@ impl Parser<'_> {
         }
         let start = first.span.start;
         let mut members = vec![first];
-        while self.eat(T::Pipe) {
+        while self.t == T::Pipe {
+            self.note(Role::Infix);
+            self.bump();
             members.push(self.single_type());
         }
         Type { kind: TypeKind::Union(members), span: self.span_from(start) }

@@ -4,6 +4,7 @@ use super::{Found, Target};
 use crate::hir::{AdtKind, FnId, Receiver, TraitRef};
 use crate::infer::Infer;
 use crate::infer::ity::{Con, T, VarKind};
+use crate::infer::places::Meant;
 use crate::infer::tree::ICallee;
 use crate::scheme::{Constraint, Member};
 use crate::ty::{IntTy, TraitId};
@@ -32,6 +33,14 @@ impl<'a> Infer<'a> {
 
     /// The method of a type. `statement`: its result is not used.
     pub fn find_method(&mut self, ty: T, name: Symbol, statement: bool, span: Span, trace: &[Span]) -> Found {
+        let found = self.method_of(ty, name, statement, span, trace);
+        if let Found::Method(target) = &found {
+            self.seen(span, Meant::Fn(target.id));
+        }
+        found
+    }
+
+    fn method_of(&mut self, ty: T, name: Symbol, statement: bool, span: Span, trace: &[Span]) -> Found {
         if let Some(kind) = self.tt.kind_of(ty) {
             if kind == VarKind::General {
                 return Found::Blocked(vec![ty]);

@@ -370,7 +370,9 @@ impl Parser<'_> {
     }
 
     fn holds(&mut self, value: Expr, turned: bool, span: Span) -> Expr {
-        let source = self.text_of(value.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        // Trees with notes are compared with those of other layouts.
+        let space = if self.notes.is_some() { "" } else { " " };
+        let source = self.text_of(value.span).split_whitespace().collect::<Vec<_>>().join(space);
         let source = Expr { kind: ExprKind::Text(source), span };
         self.expect_call("holds", turned, value, vec![source], span)
     }

@@ -3,6 +3,7 @@
 use super::{Parser, lambda, plain, statement, value_block};
 use crate::ast::{Expr, ExprKind, Name, PatKind, StmtKind};
 use crate::lexer::text_value;
+use crate::notes::Role;
 use crate::token::T;
 use base::{Code, Diagnostic};
 
@@ -76,6 +77,7 @@ impl Parser<'_> {
     /// `:name` or `"name"`.
     fn given_name(&mut self) -> Option<Name> {
         if self.t == T::Colon {
+            self.note(Role::Prefix);
             self.bump();
             return self.any_word("a name");
         }
