@@ -8,6 +8,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::InstantiationLimit, "found when instances are made: instantiate/larger.spl, tests/limits.rs"),
     (Code::ProgramTooLarge, "a limit of artifacts, beyond what a test compiles in good time"),
     (Code::BadLibrary, "about compiled libraries: host/engine/tests/questions.rs"),
+    (Code::NotExportable, "about components that are made of a program: tests/components.rs"),
     (Code::BadQuestion, "about questions of other programs: component/driver/tests/instances.rs"),
 ];
 
