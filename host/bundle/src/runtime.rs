@@ -231,9 +231,10 @@ impl<'a> Runtime<'a> {
                 continue;
             };
             let range = function.body.range();
-            let mut ranges = Vec::new();
-            ranges.extend([range.start as usize..range.end as usize]);
-            while let Some(range) = ranges.pop() {
+            let own = range.start as usize..range.end as usize;
+            let mut more: Vec<Range<usize>> = Vec::new();
+            let mut next = Some(own);
+            while let Some(range) = next.take().or_else(|| more.pop()) {
                 for entry in self.relocations.range(range).map(|(_, entry)| entry) {
                     match entry.ty {
                         RelocationType::FunctionIndexLeb => pending.push(self.function(entry.index)?),
@@ -251,7 +252,7 @@ impl<'a> Runtime<'a> {
                             let symbol = self.symbols.get(entry.index as usize).context("no such symbol")?;
                             if let Some(symbol) = symbol {
                                 needed.add_data(symbol);
-                                ranges.push(symbol.place.clone());
+                                more.push(symbol.place.clone());
                             }
                         }
                         RelocationType::TypeIndexLeb

@@ -250,7 +250,7 @@ impl<H: Host + Send + 'static> Values for Process<H> {
         // The length against the region, before anything is reserved for it.
         self.bytes(data, u64::from(len) * u64::from(stride))?;
         for index in 0..len {
-            self.leaves(&leaves, data + index * stride, words)?;
+            self.leaves(leaves, data + index * stride, words)?;
         }
         Ok(len as usize)
     }
@@ -266,9 +266,9 @@ impl<H: Host + Send + 'static> Values for Process<H> {
     }
 
     fn set_last(&mut self, object: u32, words: &[u64]) -> Result<(), Raised> {
-        let leaves = &self.type_of(object)?.leaves;
+        let leaves = self.type_of(object)?.leaves.clone();
         let first = leaves.len().checked_sub(words.len()).ok_or(Raised::Internal)?;
-        for (leaf, word) in leaves[first..].to_vec().into_iter().zip(words) {
+        for (leaf, word) in leaves[first..].iter().zip(words) {
             let at = object.saturating_add(object::PAYLOAD).saturating_add(leaf.offset);
             let place = u64::from(HEAP_BASE) + u64::from(at);
             let bytes = &word.to_le_bytes()[..leaf.repr.size() as usize];
