@@ -129,8 +129,7 @@ impl Compilation {
 
     /// Prints every diagnostic: errors and warnings.
     pub fn tell(&mut self, common: &Common) -> Result<()> {
-        let diagnostics = self.session.diagnostics()?;
-        render::print(&mut self.session, &diagnostics, common)
+        tell(&mut self.session, common)
     }
 
     /// Every diagnostic, as text.
@@ -156,6 +155,19 @@ impl Compilation {
             Some(_) | None => self.finish(),
         }
     }
+}
+
+/// Prints every diagnostic of a session: errors and warnings.
+pub fn tell(session: &mut Session, common: &Common) -> Result<()> {
+    let styled = match common.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    };
+    let diagnostics = session.diagnostics()?;
+    let text = render::render(session, &diagnostics, common.json, styled)?;
+    std::io::stderr().lock().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 /// Loads the compiler that this command carries.

@@ -1,10 +1,9 @@
 //! `simple fmt`: lays out sources in the house style.
 
 use crate::args::Fmt;
-use crate::{files, output, render};
+use crate::{compile, files, output};
 use anyhow::{Context as _, Result};
-use engine::{Engine, Error, Limits, Optimization, Options, Settings, Start};
-use source::CacheDir;
+use engine::{Engine, Error, Limits, Optimization, Options};
 use std::path::{Path, PathBuf};
 
 /// What became of a text.
@@ -16,7 +15,7 @@ enum Outcome {
 
 /// Runs the command. The exit code is 1 where a file has errors, or would change under `--check`.
 pub fn run(fmt: &Fmt) -> Result<u8> {
-    let engine = Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })?;
+    let engine = compile::load()?;
     let code = match fmt.paths.as_slice() {
         [only] if only == Path::new("-") => standard_input(&engine, fmt)?,
         paths => all(&engine, fmt, paths)?,
@@ -97,8 +96,7 @@ fn format(engine: &Engine, fmt: &Fmt, path: &str, text: &str) -> Result<Outcome>
     match session.format(path, text) {
         Ok(formatted) => Ok(Outcome::Formatted(formatted)),
         Err(Error::Rejected) => {
-            let diagnostics = session.diagnostics()?;
-            render::print(&mut session, &diagnostics, &fmt.common)?;
+            compile::tell(&mut session, &fmt.common)?;
             Ok(Outcome::Rejected)
         }
         Err(error) => Err(error.into()),

@@ -55,10 +55,7 @@ fn main() -> ExitCode {
 }
 
 fn language_server() -> anyhow::Result<u8> {
-    lsp::serve(engine::Engine::new(engine::Settings {
-        start: engine::Start::Quick,
-        cache: source::CacheDir::of_user(),
-    })?)?;
+    lsp::serve(compile::load()?)?;
     Ok(0)
 }
 

@@ -1,31 +1,17 @@
 //! Diagnostics for people and for machines.
 
-use crate::args::{Color, Common};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use anyhow::Result;
 use engine::{Diagnostic, Label, Session, Severity, Source};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
 use std::ops::Range;
 
 /// More findings than this are counted, not shown.
 const SHOWN: usize = 30;
 /// A line longer than this is cut for the excerpt.
 const LONGEST_LINE: usize = 400;
-
-/// Prints diagnostics to the error stream.
-pub fn print(session: &mut Session, diagnostics: &[Diagnostic], common: &Common) -> Result<()> {
-    let styled = match common.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-    };
-    let text = render(session, diagnostics, common.json, styled)?;
-    std::io::stderr().lock().write_all(text.as_bytes())?;
-    Ok(())
-}
 
 /// Diagnostics as text: for people, or an object of JSON on each line.
 pub fn render(session: &mut Session, diagnostics: &[Diagnostic], json: bool, styled: bool) -> Result<String> {

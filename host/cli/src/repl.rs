@@ -7,16 +7,14 @@
 use crate::args::{Repl, TargetName};
 use crate::compile::target;
 use crate::native::Console;
-use crate::{output, render};
+use crate::{compile, output};
 use anyhow::{Context as _, Result};
 use engine::places::{Index, Kind};
-use engine::{
-    Engine, Error, KnownSymbol, Limits, Linkage, Optimization, Options, Session, Settings, Start, Target,
-};
+use engine::{Engine, Error, KnownSymbol, Limits, Linkage, Optimization, Options, Session, Target};
 use loader::{CallError, LinkError, Linking, Process, Program, Stopper};
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, history::DefaultHistory};
-use source::{CacheDir, Root};
+use source::Root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -165,7 +163,7 @@ struct State<'r> {
 
 impl<'r> State<'r> {
     fn new(repl: &'r Repl, stopper: Stopper) -> Result<State<'r>> {
-        let engine = Engine::new(Settings { start: Start::Quick, cache: CacheDir::of_user() })?;
+        let engine = compile::load()?;
         let root = Root::at(Path::new("."))?;
         let process = new_process(repl, &stopper)?;
         Ok(State {
@@ -393,8 +391,7 @@ impl<'r> State<'r> {
     }
 
     fn tell(&self, session: &mut Session) -> Result<()> {
-        let diagnostics = session.diagnostics()?;
-        render::print(session, &diagnostics, &self.repl.common)
+        compile::tell(session, &self.repl.common)
     }
 }
 

@@ -33,7 +33,7 @@ fn a_thousand_hostile_programs_leave_the_host_as_it_was() {
             stack: 256 << 10,
             time: *time,
             stopper: Some(Stopper::new()),
-            reloader: None,
+            ..Limits::default()
         };
         let mut host = BufferHost::new(1 << 20);
         let outcome = program.run(&limits, &mut host).expect("it starts");
