@@ -1,6 +1,6 @@
 //! From a file on the command line to a checked session.
 
-use crate::args::{Check, Common, Contracts, Dump, Jobs, StageName, TargetName};
+use crate::args::{Check, Color, Common, Contracts, Dump, Jobs, StageName, TargetName};
 use crate::output;
 use crate::render;
 use crate::timings::Timings;
@@ -11,6 +11,7 @@ use engine::{
     Target,
 };
 use source::{CacheDir, Root};
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -111,7 +111,7 @@ fn is_complete(entry: &str) -> bool {
     let of_bracket = entry.lines().count() > 1 && !lines.any(|line| line.ends_with(':'));
     open_brackets(entry) == 0
         && (!in_block || of_bracket && !last.ends_with([':', '\\']))
-        && entry.matches("\"\"\"").count() % 2 == 0
+        && entry.matches("\"\"\"").count().is_multiple_of(2)
 }
 
 /// Brackets that nothing closes, outside of texts and comments.

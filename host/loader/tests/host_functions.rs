@@ -237,7 +237,7 @@ fn lost<T>(item: T) -> i64: missing(\"{item}\")
 
 /// The module file of a library.
 fn module_file(source: &str) -> Vec<u8> {
-    let options = engine().options.clone();
+    let options = engine().options;
     let compiler = engine::Engine::new(Settings { start: Start::Baseline, cache: None }).expect("an engine");
     let mut session = compiler.session(&options, engine::Limits::default()).expect("a session");
     session.add_module("weights.spl", source).expect("a module");
