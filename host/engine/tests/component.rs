@@ -52,7 +52,7 @@ fn it_imports_nothing_and_exports_the_interfaces() {
         }
     }
     assert_eq!(imports, Vec::<String>::new());
-    let expected = ["diagnostics", "types", "questions", "compile", "textual"]
+    let expected = ["diagnostics", "types", "questions", "places", "compile", "textual"]
         .map(|name| format!("simple:compiler/{name}@0.1.0"));
     assert_eq!(exports, expected);
 }
